@@ -18,6 +18,9 @@ using domain::UserId;
 
 namespace {
 
+// Between two points that survive a power cut.
+constexpr std::int64_t kUploadSyncBytes = 8 * 1024 * 1024;
+
 UploadStatus status_of(const UploadRow& upload) {
   return {.upload_id = upload.upload_id,
           .offset_bytes = upload.offset_bytes,
@@ -83,18 +86,24 @@ class FolderBlobStore::Writer final : public domain::UploadWriter {
   Result<void> write(std::span<const std::byte> bytes) override {
     if (static_cast<std::int64_t>(bytes.size()) > upload_.size_bytes - file_.offset_bytes())
       return Error{ErrorCode::invalid, "more bytes came than were announced"};
-    return file_.append(bytes);
+    TALKBACK_TRY(file_.append(bytes));
+    if (file_.offset_bytes() - upload_.offset_bytes < kUploadSyncBytes) return {};
+    return make_durable();
   }
 
   Result<UploadStatus> finish() override {
-    TALKBACK_TRY(file_.sync());
-    upload_.offset_bytes = file_.offset_bytes();
+    TALKBACK_TRY(make_durable());
     if (upload_.offset_bytes == upload_.size_bytes) return store_.complete(upload_);
-    TALKBACK_TRY(store_.table_.set_offset(upload_.upload_id, upload_.offset_bytes, store_.clock_.now_unix_ms()));
     return status_of(upload_);
   }
 
  private:
+  Result<void> make_durable() {
+    TALKBACK_TRY(file_.sync());
+    upload_.offset_bytes = file_.offset_bytes();
+    return store_.table_.set_offset(upload_.upload_id, upload_.offset_bytes, store_.clock_.now_unix_ms());
+  }
+
   FolderBlobStore& store_;
   std::unique_ptr<Claim> claim_;
   UploadRow upload_;
