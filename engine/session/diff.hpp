@@ -1,0 +1,17 @@
+// The difference between two sessions, as changes and as the edit that leads from one to the other.
+#pragma once
+
+#include <vector>
+
+#include "engine/session/apply.hpp"
+
+namespace talkback::session {
+
+// Objects that differ, in the order of their ids.
+std::vector<Change> diff(const Session& before, const Session& after);
+
+// Operations that make every `before` its `after`: creations with parents first, then updates of single fields, then
+// deletions. Leaves id, base revision and summary empty.
+v1::Edit edit_of(const std::vector<Change>& changes);
+
+}  // namespace talkback::session

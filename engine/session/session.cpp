@@ -1,0 +1,156 @@
+#include "engine/session/session.hpp"
+
+#include "engine/base/check.hpp"
+#include "engine/session/canonical.hpp"
+
+namespace talkback::session {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+Session Session::create(const NewSession& options) {
+  auto root = std::make_shared<v1::Object>();
+  root->set_id(kRootId.value);
+  root->mutable_settings()->set_title(options.title);
+  root->mutable_settings()->set_sample_rate_hz(options.sample_rate_hz);
+  auto master = std::make_shared<v1::Object>();
+  master->set_id(kMasterId.value);
+  master->set_parent_id(kRootId.value);
+  master->set_order("z");
+  master->mutable_track()->set_kind(v1::Track::MASTER);
+  master->mutable_track()->set_name("Master");
+  Session session;
+  session.put(std::move(root));
+  session.put(std::move(master));
+  return session;
+}
+
+const v1::Object* Session::find(ObjectId id) const {
+  const auto entry = entries_.find(id);
+  return entry == entries_.end() ? nullptr : entry->second.object.get();
+}
+
+ObjectPointer Session::pointer(ObjectId id) const {
+  const auto entry = entries_.find(id);
+  return entry == entries_.end() ? nullptr : entry->second.object;
+}
+
+std::vector<const v1::Object*> Session::children(ObjectId parent, v1::Object::BodyCase kind) const {
+  std::vector<const v1::Object*> found;
+  const auto kinds = children_.find(parent);
+  if (kinds == children_.end()) return found;
+  const auto siblings = kinds->second.find(kind);
+  if (siblings == kinds->second.end()) return found;
+  found.reserve(siblings->second.size());
+  for (const ChildKey& key : siblings->second) found.push_back(find(ObjectId{key.id}));
+  return found;
+}
+
+std::vector<const v1::Object*> Session::children(ObjectId parent) const {
+  std::vector<const v1::Object*> found;
+  const auto kinds = children_.find(parent);
+  if (kinds == children_.end()) return found;
+  for (const auto& [kind, siblings] : kinds->second)
+    for (const ChildKey& key : siblings) found.push_back(find(ObjectId{key.id}));
+  return found;
+}
+
+std::size_t Session::count_children(ObjectId parent, v1::Object::BodyCase kind) const {
+  const auto kinds = children_.find(parent);
+  if (kinds == children_.end()) return 0;
+  const auto siblings = kinds->second.find(kind);
+  return siblings == kinds->second.end() ? 0 : siblings->second.size();
+}
+
+std::vector<ObjectId> Session::referrers(ObjectId target) const {
+  const auto found = referrers_.find(target);
+  if (found == referrers_.end()) return {};
+  return {found->second.begin(), found->second.end()};
+}
+
+const v1::Settings& Session::settings() const {
+  const v1::Object* root = find(kRootId);
+  TALKBACK_CHECK(root != nullptr && root->has_settings());
+  return root->settings();
+}
+
+void Session::for_each(const std::function<void(const v1::Object&)>& visit) const {
+  for (const auto& [id, entry] : entries_) visit(*entry.object);
+}
+
+void Session::for_each_hashed(const std::function<void(const Sha256Digest&)>& visit) const {
+  for (auto& [id, entry] : entries_) {
+    if (!entry.hashed) {
+      entry.hash = object_digest(*entry.object);
+      entry.hashed = true;
+    }
+    visit(entry.hash);
+  }
+}
+
+void Session::put(ObjectPointer object) {
+  TALKBACK_CHECK(object != nullptr && object->id() != 0);
+  Entry& entry = entries_[id_of(*object)];
+  if (entry.object) unindex(*entry.object);
+  index(*object);
+  entry = Entry{std::move(object), {}, false};
+}
+
+void Session::remove(ObjectId id) {
+  const auto entry = entries_.find(id);
+  TALKBACK_CHECK(entry != entries_.end());
+  unindex(*entry->second.object);
+  entries_.erase(entry);
+}
+
+void Session::index(const v1::Object& object) {
+  if (object.parent_id() != 0) children_[parent_of(object)][object.body_case()].insert({object.order(), object.id()});
+  for_each_reference(object, [&](ObjectId target) { referrers_[target].insert(id_of(object)); });
+}
+
+void Session::unindex(const v1::Object& object) {
+  if (const auto kinds = children_.find(parent_of(object)); kinds != children_.end()) {
+    auto& siblings = kinds->second[object.body_case()];
+    siblings.erase({object.order(), object.id()});
+    if (siblings.empty()) kinds->second.erase(object.body_case());
+    if (kinds->second.empty()) children_.erase(kinds);
+  }
+  for_each_reference(object, [&](ObjectId target) {
+    if (const auto found = referrers_.find(target); found != referrers_.end()) {
+      found->second.erase(id_of(object));
+      if (found->second.empty()) referrers_.erase(found);
+    }
+  });
+}
+
+namespace {
+
+// The reference fields of each body type, found once.
+const std::vector<const FieldDescriptor*>& reference_fields(const google::protobuf::Descriptor& body) {
+  static const auto kByType = [] {
+    std::unordered_map<const google::protobuf::Descriptor*, std::vector<const FieldDescriptor*>> by_type;
+    const auto* object = v1::Object::descriptor();
+    for (int i = 0; i < object->field_count(); ++i) {
+      const auto* type = object->field(i)->message_type();
+      if (type == nullptr) continue;
+      auto& fields = by_type[type];
+      for (int f = 0; f < type->field_count(); ++f)
+        if (is_reference(*type->field(f))) fields.push_back(type->field(f));
+    }
+    return by_type;
+  }();
+  return kByType.at(&body);
+}
+
+}  // namespace
+
+void for_each_reference(const v1::Object& object, const std::function<void(ObjectId)>& visit) {
+  const Message* body = body_of(object);
+  if (body == nullptr) return;
+  for (const FieldDescriptor* field : reference_fields(*body->GetDescriptor())) {
+    const ObjectId target{body->GetReflection()->GetUInt64(*body, field)};
+    if (target) visit(target);
+  }
+}
+
+}  // namespace talkback::session
