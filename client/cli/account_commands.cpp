@@ -15,7 +15,8 @@ namespace {
 
 // Reads a line without showing it. From a pipe: its first line.
 Result<std::string> ask_password(const std::string& question) {
-  if (const char* given = std::getenv("TALKBACK_PASSWORD"); given != nullptr && *given != '\0') return std::string(given);
+  if (const char* given = std::getenv("TALKBACK_PASSWORD"); given != nullptr && *given != '\0')
+    return std::string(given);
   const bool on_terminal = ::isatty(STDIN_FILENO) == 1;
   termios before{};
   if (on_terminal) {
@@ -31,7 +32,8 @@ Result<std::string> ask_password(const std::string& question) {
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     std::cerr << std::endl;
   }
-  if (password.empty()) return Error{ErrorCode::invalid, "no password was given; type it, pipe it in, or set TALKBACK_PASSWORD"};
+  if (password.empty())
+    return Error{ErrorCode::invalid, "no password was given; type it, pipe it in, or set TALKBACK_PASSWORD"};
   return password;
 }
 
@@ -48,7 +50,8 @@ Result<void> login(Context& context, const LoginOptions& options) {
   char host[256] = "this computer";
   ::gethostname(host, sizeof host - 1);
   net::Api api(net::HttpClient(server, {}));
-  TALKBACK_ASSIGN(const v1::Token token, api.sign_in(options.user, password, options.label.empty() ? host : options.label));
+  TALKBACK_ASSIGN(const v1::Token token,
+                  api.sign_in(options.user, password, options.label.empty() ? host : options.label));
   TALKBACK_TRY(home->keep_credentials({server, token.user(), token.token()}));
   context.terminal.line("Signed in to " + server.text() + " as " + token.user() + ".");
   if (context.terminal.json) context.terminal.print_json({{"server", server.text()}, {"user", token.user()}});
@@ -62,7 +65,8 @@ Result<void> logout(Context& context) {
   home->forget_credentials();
   context.terminal.line("Signed out.");
   if (!signed_out && signed_out.error().code == ErrorCode::unavailable)
-    context.terminal.warn("the server could not be told; the token there ends by itself: " + signed_out.error().message);
+    context.terminal.warn("the server could not be told; the token there ends by itself: " +
+                          signed_out.error().message);
   return {};
 }
 

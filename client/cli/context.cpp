@@ -46,7 +46,8 @@ void Terminal::progress(const std::string& what, double done) {
   if (!is_news) return;
   last_what_ = what;
   last_percent_ = percent;
-  std::cerr << (on_terminal ? "\r\033[K" : "") << what << ' ' << percent << " %" << (on_terminal ? "" : "\n") << std::flush;
+  std::cerr << (on_terminal ? "\r\033[K" : "") << what << ' ' << percent << " %" << (on_terminal ? "" : "\n")
+            << std::flush;
 }
 
 void Terminal::end_progress() {
@@ -88,7 +89,8 @@ Result<v1::Project> Context::find_project(const std::string& name_or_id) {
   if (named.size() == 1) return *named.front();
   if (named.empty() && !listed) return listed.error();
   if (named.empty())
-    return Error{ErrorCode::not_found, "there is no project \"" + name_or_id + "\", or you are not a member; see: talkback project list"};
+    return Error{ErrorCode::not_found,
+                 "there is no project \"" + name_or_id + "\", or you are not a member; see: talkback project list"};
   std::string ids;
   for (const v1::Project* project : named) ids += "\n  " + project->id() + "  of " + project->owner();
   return Error{ErrorCode::conflict, "several projects are called \"" + name_or_id + "\"; give the id:" + ids};
@@ -118,7 +120,8 @@ std::string time_text(std::int64_t unix_ms) {
 
 std::string duration_text(double seconds) {
   char text[32];
-  std::snprintf(text, sizeof text, "%d:%04.1f", static_cast<int>(seconds) / 60, seconds - 60 * (static_cast<int>(seconds) / 60));
+  std::snprintf(text, sizeof text, "%d:%04.1f", static_cast<int>(seconds) / 60,
+                seconds - 60 * (static_cast<int>(seconds) / 60));
   return text;
 }
 

@@ -18,11 +18,11 @@ class Terminal {
  public:
   bool json = false;
 
-  void line(const std::string& text) const;             // stdout; nothing with --json
-  void print_json(const nlohmann::json& value) const;   // stdout
+  void line(const std::string& text) const;            // stdout; nothing with --json
+  void print_json(const nlohmann::json& value) const;  // stdout
   void table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) const;
-  void note(const std::string& text) const;             // stderr
-  void warn(const std::string& text) const;             // stderr
+  void note(const std::string& text) const;  // stderr
+  void warn(const std::string& text) const;  // stderr
 
   // Long work: on a terminal one line that is written over, else a line every so often.
   void progress(const std::string& what, double done);  // done: 0 to 1

@@ -50,8 +50,9 @@ Result<void> edit(Context& context, const EditOptions& options) {
   made.set_summary(options.summary);
   if (!joined) {
     TALKBACK_TRY(project->sync().submit(std::move(made)));
-    return Error{ErrorCode::unavailable, joined.error().message +
-                                             "; your edit is kept on this machine and sent when the server is there again"};
+    return Error{
+        ErrorCode::unavailable,
+        joined.error().message + "; your edit is kept on this machine and sent when the server is there again"};
   }
   TALKBACK_ASSIGN(const auto outcome, project->submit_and_wait(std::move(made)));
   const auto sentences = session::describe(outcome.report.changes, project->session());

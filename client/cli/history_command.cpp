@@ -15,8 +15,10 @@ constexpr std::size_t kSentencesShown = 4;
 
 std::string joined(const std::vector<std::string>& sentences) {
   std::string text;
-  for (std::size_t i = 0; i < std::min(sentences.size(), kSentencesShown); ++i) text += (i == 0 ? "" : "; ") + sentences[i];
-  if (sentences.size() > kSentencesShown) text += "; and " + std::to_string(sentences.size() - kSentencesShown) + " more";
+  for (std::size_t i = 0; i < std::min(sentences.size(), kSentencesShown); ++i)
+    text += (i == 0 ? "" : "; ") + sentences[i];
+  if (sentences.size() > kSentencesShown)
+    text += "; and " + std::to_string(sentences.size() - kSentencesShown) + " more";
   return text;
 }
 
@@ -37,8 +39,11 @@ Result<void> history(Context& context, const std::string& name, std::uint64_t co
       const std::string& summary = edit.edit().summary();
       rows.push_back({std::to_string(edit.revision()), time_text(edit.committed_unix_ms()), edit.author(),
                       summary.empty() ? joined(sentences) : summary + ": " + joined(sentences)});
-      json.push_back({{"revision", edit.revision()}, {"author", edit.author()}, {"time_unix_ms", edit.committed_unix_ms()},
-                      {"summary", summary}, {"changes", sentences}});
+      json.push_back({{"revision", edit.revision()},
+                      {"author", edit.author()},
+                      {"time_unix_ms", edit.committed_unix_ms()},
+                      {"summary", summary},
+                      {"changes", sentences}});
     }
   }
   if (context.terminal.json)

@@ -1,4 +1,5 @@
-// talkback import: audio files become tracks aligned at a bar, MIDI files become instrument tracks with their tempo map.
+// talkback import: audio files become tracks aligned at a bar, MIDI files become instrument tracks with their tempo
+// map.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
@@ -56,7 +57,8 @@ Result<void> set_tempo_and_key(project::OpenProject& project, const ImportOption
   v1::Edit edit;
   edit.set_summary("Tempo and key");
   const auto type = [&](const std::string& text) -> Result<void> {
-    TALKBACK_ASSIGN(*edit.add_operations(), session::operation_from_text(project.session(), text, &replica::new_object_id));
+    TALKBACK_ASSIGN(*edit.add_operations(),
+                    session::operation_from_text(project.session(), text, &replica::new_object_id));
     return {};
   };
   if (options.bpm > 0.0) {
@@ -70,7 +72,8 @@ Result<void> set_tempo_and_key(project::OpenProject& project, const ImportOption
   return {};
 }
 
-Result<std::vector<project::ImportedAudio>> read_and_upload(Context& context, net::Api& api, project::OpenProject& project,
+Result<std::vector<project::ImportedAudio>> read_and_upload(Context& context, net::Api& api,
+                                                            project::OpenProject& project,
                                                             const project::MediaFolder& media,
                                                             const std::vector<std::filesystem::path>& files) {
   // Every file is read to its end before anything is sent: a bad one stops the import while the project is untouched.
@@ -106,15 +109,16 @@ Result<void> import(Context& context, const ImportOptions& options) {
   TALKBACK_TRY(set_tempo_and_key(*project, options));
   nlohmann::json json = nlohmann::json::array();
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    project::MidiImport imported =
-        project::import_midi(project->session(), scores[i], files.midi[i].stem().string());
+    project::MidiImport imported = project::import_midi(project->session(), scores[i], files.midi[i].stem().string());
     imported.edit.set_summary("Imported " + files.midi[i].filename().string());
     if (scores[i].closed_notes > 0)
       context.terminal.warn(std::to_string(scores[i].closed_notes) + " notes never ended in the file and end with it");
     TALKBACK_TRY(project->submit_and_wait(std::move(imported.edit)));
     context.terminal.line(files.midi[i].filename().string() + ": " + std::to_string(imported.tracks) + " tracks, " +
-                          std::to_string(imported.notes) + " notes" + (imported.tempo_map ? ", with its tempo map" : ""));
-    json.push_back({{"file", files.midi[i].filename().string()}, {"tracks", imported.tracks}, {"notes", imported.notes}});
+                          std::to_string(imported.notes) + " notes" +
+                          (imported.tempo_map ? ", with its tempo map" : ""));
+    json.push_back(
+        {{"file", files.midi[i].filename().string()}, {"tracks", imported.tracks}, {"notes", imported.notes}});
   }
   if (!audio.empty()) {
     const timeline::TempoMap map = session::tempo_map(project->session());
@@ -129,7 +133,10 @@ Result<void> import(Context& context, const ImportOptions& options) {
       const double seconds = seconds_of(file.length, SampleRate{file.sample_rate_hz});
       context.terminal.line(file.file_name + ": track \"" + file.name + "\", " + duration_text(seconds) + ", " +
                             std::to_string(file.channels) + " ch, " + std::to_string(file.sample_rate_hz) + " Hz");
-      json.push_back({{"file", file.file_name}, {"track", file.name}, {"seconds", seconds}, {"sha256", file.blob.sha256},
+      json.push_back({{"file", file.file_name},
+                      {"track", file.name},
+                      {"seconds", seconds},
+                      {"sha256", file.blob.sha256},
                       {"warnings", file.warnings}});
     }
     TALKBACK_TRY(project->submit_and_wait(std::move(edit)));

@@ -50,7 +50,8 @@ Result<void> list(Context& context) {
 Result<v1::MemberList> show_members(Context& context, net::Api& api, const v1::Project& project) {
   TALKBACK_ASSIGN(v1::MemberList members, api.members(project.id()));
   std::vector<std::vector<std::string>> rows;
-  for (const v1::Member& member : members.members()) rows.push_back({member.user(), std::string(role_text(member.role()))});
+  for (const v1::Member& member : members.members())
+    rows.push_back({member.user(), std::string(role_text(member.role()))});
   context.terminal.table({"MEMBER", "ROLE"}, rows);
   return members;
 }
@@ -66,8 +67,8 @@ Result<void> show(Context& context, const std::string& name) {
   TALKBACK_ASSIGN(net::Api api, context.api());
   TALKBACK_ASSIGN(const v1::Project project, context.find_project(name));
   context.terminal.line(project.name() + "  (" + project.id() + ")");
-  context.terminal.line("owner " + project.owner() + ", revision " + std::to_string(project.head_revision()) + ", changed " +
-                        time_text(project.changed_unix_ms()));
+  context.terminal.line("owner " + project.owner() + ", revision " + std::to_string(project.head_revision()) +
+                        ", changed " + time_text(project.changed_unix_ms()));
   TALKBACK_ASSIGN(const v1::MemberList members, show_members(context, api, project));
   nlohmann::json json = json_of(project);
   json["members"] = json_of(members);
@@ -87,7 +88,9 @@ Result<void> members(Context& context, const MemberOptions& options) {
   TALKBACK_ASSIGN(const v1::Project project, context.find_project(options.project));
   if (!options.add.empty()) {
     const auto role = role_from(options.role);
-    if (!role) return Error{ErrorCode::invalid, "\"" + options.role + "\" is no role; give producer, performer, mentor or listener"};
+    if (!role)
+      return Error{ErrorCode::invalid,
+                   "\"" + options.role + "\" is no role; give producer, performer, mentor or listener"};
     v1::Member member;
     member.set_user(options.add);
     member.set_role(*role);

@@ -19,7 +19,8 @@ namespace {
 
 using session::Session;
 
-std::string field(const Session& session, const timeline::TempoMap& map, const v1::Object& object, const char* path_text) {
+std::string field(const Session& session, const timeline::TempoMap& map, const v1::Object& object,
+                  const char* path_text) {
   const session::FieldPath path = session::FieldPath::parse(path_text).value();
   return session::value_text(session, map, *path.holder(object), path.leaf());
 }
@@ -28,7 +29,8 @@ std::string inserts_of(const Session& session, const v1::Object& track) {
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
   for (const v1::Object* object : session.children(session::id_of(track), v1::Object::kInstrument))
-    if (object->instrument().has_soundfont()) add(object->instrument().soundfont().drums() ? "soundfont drums" : "soundfont");
+    if (object->instrument().has_soundfont())
+      add(object->instrument().soundfont().drums() ? "soundfont drums" : "soundfont");
   for (const v1::Object* object : session.children(session::id_of(track), v1::Object::kInsert)) {
     const auto* set = object->insert().GetReflection()->GetOneofFieldDescriptor(
         object->insert(), v1::Insert::descriptor()->oneof_decl(0));
@@ -50,14 +52,16 @@ void show_overview(Context& context, const Session& session, const v1::Project& 
   std::vector<std::vector<std::string>> rows;
   for (const v1::Object* track : session::all_tracks(session)) {
     const ObjectId id = session::id_of(*track);
-    const std::size_t clips = session.count_children(id, v1::Object::kAudioClip) + session.count_children(id, v1::Object::kMidiClip);
+    const std::size_t clips =
+        session.count_children(id, v1::Object::kAudioClip) + session.count_children(id, v1::Object::kMidiClip);
     const v1::Object* output = session.find(session::output_of(session, *track));
     std::string flags;
     if (track->track().mute()) flags += "M";
     if (track->track().solo()) flags += "S";
     rows.push_back({track->track().name(), field(session, map, *track, "track.kind"),
                     field(session, map, *track, "track.fader_db"), field(session, map, *track, "track.pan"), flags,
-                    std::to_string(clips), output == nullptr ? "" : output->track().name(), inserts_of(session, *track)});
+                    std::to_string(clips), output == nullptr ? "" : output->track().name(),
+                    inserts_of(session, *track)});
   }
   context.terminal.table({"TRACK", "KIND", "FADER", "PAN", "M/S", "CLIPS", "TO", "INSERTS AND SENDS"}, rows);
   for (const auto kind : {v1::Object::kMarker, v1::Object::kSection, v1::Object::kChord, v1::Object::kLyric})
@@ -82,7 +86,8 @@ void show_fields(Context& context, const Session& session, ObjectId at, bool wit
       const std::string last = address.substr(dot + 1, address.find('[', dot) - dot - 1) + ".";
       if (text.starts_with(last)) text.erase(0, last.size());
     }
-    context.terminal.line(address + "." + text + " = " + session::value_text(session, map, *path.holder(filled), path.leaf()));
+    context.terminal.line(address + "." + text + " = " +
+                          session::value_text(session, map, *path.holder(filled), path.leaf()));
   });
   for (const v1::Object* child : session.children(at)) {
     const bool small = child->has_note() || child->has_controller() || child->has_breakpoint();
@@ -122,7 +127,8 @@ Result<void> show(Context& context, const ShowOptions& options) {
     return {};
   }
   show_overview(context, session, project);
-  context.terminal.line("revision " + std::to_string(revision) + ", digest " + to_hex(session::digest(session)).substr(0, 16));
+  context.terminal.line("revision " + std::to_string(revision) + ", digest " +
+                        to_hex(session::digest(session)).substr(0, 16));
   return {};
 }
 

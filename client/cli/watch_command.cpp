@@ -37,22 +37,32 @@ Line line_of(const Event& event, const session::Session& session) {
       const auto sentences = session::describe(event.report.changes, session);
       std::string text = "#" + std::to_string(event.edit.revision()) + " " + event.edit.author() + ": ";
       for (std::size_t i = 0; i < sentences.size(); ++i) text += (i == 0 ? "" : "; ") + sentences[i];
-      return {text, {{"event", "edit"}, {"revision", event.edit.revision()}, {"author", event.edit.author()}, {"changes", sentences}}};
+      return {text,
+              {{"event", "edit"},
+               {"revision", event.edit.revision()},
+               {"author", event.edit.author()},
+               {"changes", sentences}}};
     }
     case Event::Kind::presence:
       return {presence_text(event.presence, session),
-              {{"event", "presence"}, {"user", event.presence.user()}, {"left", event.presence.left()},
+              {{"event", "presence"},
+               {"user", event.presence.user()},
+               {"left", event.presence.left()},
                {"recording", event.presence.state().recording_track_id() != 0}}};
     case Event::Kind::render: {
       std::string state = v1::RenderStatus::State_Name(event.render.state());
       std::ranges::transform(state, state.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
       return {"render " + event.render.render_id() + ": " + state + " " +
                   std::to_string(static_cast<int>(event.render.progress() * 100)) + " %",
-              {{"event", "render"}, {"render", event.render.render_id()}, {"state", state}, {"progress", event.render.progress()}}};
+              {{"event", "render"},
+               {"render", event.render.render_id()},
+               {"state", state},
+               {"progress", event.render.progress()}}};
     }
     case Event::Kind::resync:
       return {"this copy differed from the server's and is loaded anew", {{"event", "resync"}}};
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -63,8 +73,8 @@ Result<void> watch(Context& context, const std::string& name, int seconds) {
     if (context.terminal.json && !line.json.is_null()) std::cout << line.json.dump() << std::endl;
     if (!context.terminal.json && !line.text.empty()) std::cout << line.text << std::endl;
   };
-  context.terminal.note("Watching \"" + name + "\" at revision " + std::to_string(project->sync().replica().revision()) +
-                        "; Ctrl+C ends.");
+  context.terminal.note("Watching \"" + name + "\" at revision " +
+                        std::to_string(project->sync().replica().revision()) + "; Ctrl+C ends.");
   Interrupt interrupt;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   while (!interrupt.requested() && (seconds == 0 || std::chrono::steady_clock::now() < end)) {

@@ -14,13 +14,13 @@
 namespace talkback::device {
 
 struct DeviceInfo {
-  int number = 0;        // as the devices command lists it, from 1
+  int number = 0;  // as the devices command lists it, from 1
   std::string name;
   std::string host_api;  // "JACK", "ALSA"
   int input_channels = 0;
   int output_channels = 0;
-  int rate_hz = 0;       // its own
-  double input_latency_ms = 0.0;   // as the driver reports it
+  int rate_hz = 0;                // its own
+  double input_latency_ms = 0.0;  // as the driver reports it
   double output_latency_ms = 0.0;
   bool is_default_input = false;
   bool is_default_output = false;
@@ -46,8 +46,8 @@ class StreamCallback {
 inline constexpr int kBlockFramesMax = 8'192;
 
 struct StreamOptions {
-  std::string device;        // name, number, or empty for the default
-  int input_channels = 0;    // 0: none
+  std::string device;      // name, number, or empty for the default
+  int input_channels = 0;  // 0: none
   int output_channels = 0;
   SampleRate rate{};
 };

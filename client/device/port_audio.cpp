@@ -41,7 +41,10 @@ Error unavailable(const std::string& what, PaError code) {
 class PortAudioStream final : public AudioStream {
  public:
   PortAudioStream(DeviceInfo device, const StreamOptions& options, StreamCallback& callback)
-      : device_(std::move(device)), rate_(options.rate), inputs_(options.input_channels), outputs_(options.output_channels),
+      : device_(std::move(device)),
+        rate_(options.rate),
+        inputs_(options.input_channels),
+        outputs_(options.output_channels),
         callback_(callback) {}
   ~PortAudioStream() override {
     if (stream_ != nullptr) Pa_CloseStream(stream_);
@@ -57,8 +60,9 @@ class PortAudioStream final : public AudioStream {
     const PaStreamParameters in = parameters(inputs_, info->defaultLowInputLatency);
     const PaStreamParameters out = parameters(outputs_, info->defaultLowOutputLatency);
     // An unspecified buffer size: any fixed one adds a buffer of latency under JACK.
-    const PaError code = Pa_OpenStream(&stream_, inputs_ > 0 ? &in : nullptr, outputs_ > 0 ? &out : nullptr, rate_.hz,
-                                       paFramesPerBufferUnspecified, paClipOff | paDitherOff, &PortAudioStream::process, this);
+    const PaError code =
+        Pa_OpenStream(&stream_, inputs_ > 0 ? &in : nullptr, outputs_ > 0 ? &out : nullptr, rate_.hz,
+                      paFramesPerBufferUnspecified, paClipOff | paDitherOff, &PortAudioStream::process, this);
     if (code == paInvalidSampleRate)
       return Error{ErrorCode::invalid, "\"" + device_.name + "\" does not run at " + std::to_string(rate_.hz) + " Hz"};
     if (code != paNoError) return unavailable("cannot open \"" + device_.name + "\"", code);
@@ -96,7 +100,8 @@ class PortAudioStream final : public AudioStream {
       stream_time.position = FramePosition{self.position_};
       self.callback_.process(
           ConstAudioBlock(std::span<const float* const>(in.data(), static_cast<std::size_t>(self.inputs_)), frames),
-          AudioBlock(std::span<float* const>(out.data(), static_cast<std::size_t>(self.outputs_)), frames), stream_time);
+          AudioBlock(std::span<float* const>(out.data(), static_cast<std::size_t>(self.outputs_)), frames),
+          stream_time);
       self.position_ += frames;
       stream_time.xrun = false;
       done += static_cast<unsigned long>(frames);
@@ -145,7 +150,8 @@ class PortAudioDevices final : public AudioDevices {
   Result<DeviceInfo> find(const StreamOptions& options) const override {
     std::string names;
     for (const DeviceInfo& device : list()) {
-      const bool fits = device.input_channels >= options.input_channels && device.output_channels >= options.output_channels;
+      const bool fits =
+          device.input_channels >= options.input_channels && device.output_channels >= options.output_channels;
       const bool is_default = (options.input_channels == 0 || device.is_default_input) &&
                               (options.output_channels == 0 || device.is_default_output);
       const bool named = device.name == options.device || std::to_string(device.number) == options.device;
@@ -161,7 +167,8 @@ class PortAudioDevices final : public AudioDevices {
       return Error{ErrorCode::not_found, options.input_channels > 0
                                              ? "there is no sound card that can record and play; see: talkback devices"
                                              : "there is no sound card to play on; see: talkback devices"};
-    if (options.device.empty()) return Error{ErrorCode::not_found, "no default device fits; give --device with one of: " + names};
+    if (options.device.empty())
+      return Error{ErrorCode::not_found, "no default device fits; give --device with one of: " + names};
     return Error{ErrorCode::not_found, "there is no device \"" + options.device + "\"; there are: " + names};
   }
 

@@ -119,7 +119,8 @@ void add_audio_track(v1::Edit& edit, const session::Session& session, const Impo
 std::string unused_track_name(const session::Session& session, const v1::Edit& edit, const std::string& wanted) {
   const auto is_taken = [&](const std::string& name) {
     bool taken = false;
-    session.for_each([&](const v1::Object& object) { taken = taken || (object.has_track() && object.track().name() == name); });
+    session.for_each(
+        [&](const v1::Object& object) { taken = taken || (object.has_track() && object.track().name() == name); });
     for (const v1::Operation& operation : edit.operations())
       taken = taken || (operation.create().has_track() && operation.create().track().name() == name);
     return taken;

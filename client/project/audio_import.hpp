@@ -13,13 +13,13 @@ namespace talkback::project {
 
 // A file that is ready to be uploaded and placed.
 struct ImportedAudio {
-  std::string name;                 // the file's name without its ending
+  std::string name;  // the file's name without its ending
   std::string file_name;
   net::FileBlob blob;
-  std::filesystem::path file;       // in the media folder
+  std::filesystem::path file;  // in the media folder
   int sample_rate_hz = 0;
   int channels = 0;
-  Frames length{};                  // at its own rate
+  Frames length{};  // at its own rate
   std::vector<std::string> warnings;
 };
 

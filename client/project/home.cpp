@@ -41,7 +41,8 @@ Result<void> write_private_file(const std::filesystem::path& file, const std::st
   ::close(descriptor);
   std::error_code failed;
   if (written && synced) std::filesystem::rename(beside, file, failed);
-  if (!written || !synced || failed) return Error{ErrorCode::exhausted, "cannot write " + file.string() + "; is the disk full?"};
+  if (!written || !synced || failed)
+    return Error{ErrorCode::exhausted, "cannot write " + file.string() + "; is the disk full?"};
   return {};
 }
 

@@ -13,7 +13,8 @@ std::map<std::string, std::string> blobs_of(const session::Session& session) {
   session.for_each([&](const v1::Object& object) {
     if (object.has_source()) blobs[object.source().blob_sha256()] = object.source().name();
     if (object.has_instrument() && object.instrument().has_soundfont())
-      if (const std::string& sha = object.instrument().soundfont().blob_sha256(); !sha.empty()) blobs[sha] = "SoundFont";
+      if (const std::string& sha = object.instrument().soundfont().blob_sha256(); !sha.empty())
+        blobs[sha] = "SoundFont";
   });
   return blobs;
 }

@@ -36,11 +36,16 @@ void add_tempo_map(v1::Edit& edit, const media::MidiFile& midi) {
 
 v1::Controller::Kind kind_of(media::MidiControllerKind kind) {
   switch (kind) {
-    case media::MidiControllerKind::control_change: return v1::Controller::CONTROL_CHANGE;
-    case media::MidiControllerKind::pitch_bend: return v1::Controller::PITCH_BEND;
-    case media::MidiControllerKind::channel_pressure: return v1::Controller::CHANNEL_PRESSURE;
-    case media::MidiControllerKind::key_pressure: return v1::Controller::KEY_PRESSURE;
-    case media::MidiControllerKind::program_change: return v1::Controller::PROGRAM_CHANGE;
+    case media::MidiControllerKind::control_change:
+      return v1::Controller::CONTROL_CHANGE;
+    case media::MidiControllerKind::pitch_bend:
+      return v1::Controller::PITCH_BEND;
+    case media::MidiControllerKind::channel_pressure:
+      return v1::Controller::CHANNEL_PRESSURE;
+    case media::MidiControllerKind::key_pressure:
+      return v1::Controller::KEY_PRESSURE;
+    case media::MidiControllerKind::program_change:
+      return v1::Controller::PROGRAM_CHANGE;
   }
   return v1::Controller::KIND_UNSPECIFIED;
 }

@@ -12,7 +12,9 @@ constexpr std::chrono::seconds kJoinMax{60};
 constexpr std::chrono::seconds kAnswerMax{20};
 constexpr milliseconds kStep{200};
 
-Error no_answer(const char* what) { return Error{ErrorCode::unavailable, std::string("the server did not ") + what + " in time"}; }
+Error no_answer(const char* what) {
+  return Error{ErrorCode::unavailable, std::string("the server did not ") + what + " in time"};
+}
 
 }  // namespace
 
@@ -83,7 +85,8 @@ Result<OpenProject::Outcome> OpenProject::submit_and_wait(v1::Edit edit) {
       if (event.edit_id != id) continue;
       if (event.kind == Event::Kind::rejected) return event.error;
       if (event.kind == Event::Kind::committed)
-        return Outcome{event.edit.revision(), event.report.changes.empty() ? std::move(local) : std::move(event.report)};
+        return Outcome{event.edit.revision(),
+                       event.report.changes.empty() ? std::move(local) : std::move(event.report)};
     }
     if (steady_clock::now() > deadline) return no_answer("store the edit; it is kept on this machine");
   }

@@ -57,7 +57,9 @@ Result<CaptureFile> CaptureFile::create(const std::filesystem::path& path, Sampl
 }
 
 CaptureFile::CaptureFile(CaptureFile&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), channels_(other.channels_),
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      channels_(other.channels_),
       length_(other.length_) {}
 
 CaptureFile::~CaptureFile() {
@@ -69,7 +71,8 @@ Result<void> CaptureFile::append(ConstAudioBlock block) {
   std::size_t at = 0;
   for (int f = 0; f < block.frame_count(); ++f)
     for (int c = 0; c < channels_; ++c) interleaved[at++] = block.channel(c)[static_cast<std::size_t>(f)];
-  TALKBACK_TRY(write_all(descriptor_, reinterpret_cast<const char*>(interleaved.data()), interleaved.size() * sizeof(float), path_));
+  TALKBACK_TRY(write_all(descriptor_, reinterpret_cast<const char*>(interleaved.data()),
+                         interleaved.size() * sizeof(float), path_));
   length_ += Frames{block.frame_count()};
   return {};
 }
@@ -108,7 +111,8 @@ Result<Capture> write_wav(const std::filesystem::path& capture_path, const std::
   std::vector<float> interleaved(static_cast<std::size_t>(kCopyFrames) * channels);
   AudioBuffer buffer(capture.channels, kCopyFrames);
   while (in.good()) {
-    in.read(reinterpret_cast<char*>(interleaved.data()), static_cast<std::streamsize>(interleaved.size() * sizeof(float)));
+    in.read(reinterpret_cast<char*>(interleaved.data()),
+            static_cast<std::streamsize>(interleaved.size() * sizeof(float)));
     // A frame that was cut in the middle is no frame.
     const int frames = static_cast<int>(in.gcount() / frame_bytes);
     for (int f = 0; f < frames; ++f)

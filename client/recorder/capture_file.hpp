@@ -1,8 +1,8 @@
 // What is being recorded, on the disk while it is being played: a journal that survives the program.
 //
-// A header (kCaptureMagic, rate, channels as 32-bit little-endian), then interleaved 32-bit floats, nothing else: any length is valid,
-// so a file that was cut off anywhere holds all frames before the cut. append() hands them to the system at once and
-// sync() makes them survive a power cut.
+// A header (kCaptureMagic, rate, channels as 32-bit little-endian), then interleaved 32-bit floats, nothing else: any
+// length is valid, so a file that was cut off anywhere holds all frames before the cut. append() hands them to the
+// system at once and sync() makes them survive a power cut.
 #pragma once
 
 #include <filesystem>

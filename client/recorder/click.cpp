@@ -24,7 +24,8 @@ timeline::SignaturePoint signature_at(const timeline::TempoMap& map, TickPositio
 
 }  // namespace
 
-Click::Click(const timeline::TempoMap& map, TickPosition first, TickPosition last, int count_in_bars) : rate_(map.rate()) {
+Click::Click(const timeline::TempoMap& map, TickPosition first, TickPosition last, int count_in_bars)
+    : rate_(map.rate()) {
   const timeline::SignaturePoint signature = signature_at(map, first);
   const double beat_seconds = 60.0 / map.bpm_at(first) * 4.0 / signature.denominator;
   const int beats = count_in_bars * signature.numerator;

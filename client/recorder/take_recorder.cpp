@@ -41,7 +41,8 @@ void TakeRecorder::process(ConstAudioBlock input, AudioBlock output, const devic
     for (const float sample : input.channel(c)) peak = std::max(peak, std::abs(sample));
   if (peak > peak_.load()) peak_.store(peak);
   const std::int64_t captured = captured_.fetch_add(input.frame_count()) + input.frame_count();
-  if (options_.length && captured >= options_.lead_in.count + options_.length->count + round_trip_.load()) done_.store(true);
+  if (options_.length && captured >= options_.lead_in.count + options_.length->count + round_trip_.load())
+    done_.store(true);
 }
 
 void TakeRecorder::run(std::stop_token stop) {
