@@ -16,6 +16,8 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+bool is_permanent(ObjectId id) { return id == kRootId || id == kMasterId; }
+
 // One edit on its way into the session. Remembers every touched object as it was, and puts all back
 // unless it is kept.
 class Transaction {
@@ -34,8 +36,8 @@ class Transaction {
   Result<void> create(const v1::Object& object);
   Result<void> update(const v1::Update& update, int operation);
   void erase(ObjectId id, int operation);
-  void erase_tree(ObjectId id);
-  void detach_referrers(ObjectId target);
+  void erase_tree(ObjectId root);
+  void detach_referrers(ObjectId target, std::vector<ObjectId>& doomed);
   void put(ObjectPointer object);
   void remember(ObjectId id);
   Result<void> check() const;
@@ -63,7 +65,7 @@ Result<void> Transaction::run(const v1::Edit& edit) {
         TALKBACK_TRY(update(operation.update(), i));
         break;
       case v1::Operation::kDeleteId:
-        if (ObjectId{operation.delete_id()} == kRootId || ObjectId{operation.delete_id()} == kMasterId)
+        if (is_permanent(ObjectId{operation.delete_id()}))
           return Error{ErrorCode::invalid, "the session and its master track cannot be deleted"};
         erase(ObjectId{operation.delete_id()}, i);
         break;
@@ -94,6 +96,9 @@ Result<void> Transaction::update(const v1::Update& update, int operation) {
   auto changed = std::make_shared<v1::Object>(*old);
   for (const std::string& text : update.fields().paths()) {
     TALKBACK_ASSIGN(const FieldPath path, FieldPath::parse(text));
+    // At once, not at the end: a deletion later in this edit would take them along with their new parent.
+    if (is_permanent(id_of(*old)) && text == "parent_id")
+      return Error{ErrorCode::invalid, "the session and its master track cannot be moved"};
     if (rule_of(path.leaf()).fixed()) {
       if (same_leaf(path.holder(*old), path.holder(update.values()), path.leaf())) continue;
       return Error{ErrorCode::invalid,
@@ -115,24 +120,24 @@ void Transaction::erase(ObjectId id, int operation) {
   erase_tree(id);
 }
 
-void Transaction::erase_tree(ObjectId id) {
-  // Referrers may die with it and be siblings or children: look each up again before it goes.
-  for (const v1::Object* child : session_.children(id)) {
-    const ObjectId child_id = id_of(*child);
-    if (session_.find(child_id) != nullptr) erase_tree(child_id);
-    if (session_.find(id) == nullptr) return;
+// A work list, no recursion: within an unfinished edit an object may have become its own ancestor.
+void Transaction::erase_tree(ObjectId root) {
+  std::vector<ObjectId> doomed{root};
+  while (!doomed.empty()) {
+    const ObjectId id = doomed.back();
+    doomed.pop_back();
+    if (session_.find(id) == nullptr) continue;
+    for (const v1::Object* child : session_.children(id)) doomed.push_back(id_of(*child));
+    remember(id);
+    session_.remove(id);
+    detach_referrers(id, doomed);
   }
-  detach_referrers(id);
-  if (session_.find(id) == nullptr) return;
-  remember(id);
-  session_.remove(id);
 }
 
-void Transaction::detach_referrers(ObjectId target) {
+// Clears the fields that name the target; whoever cannot live without it is doomed as well.
+void Transaction::detach_referrers(ObjectId target, std::vector<ObjectId>& doomed) {
   for (const ObjectId id : session_.referrers(target)) {
-    const v1::Object* referrer = session_.find(id);
-    if (referrer == nullptr || id == target) continue;
-    v1::Object changed = *referrer;
+    v1::Object changed = *session_.find(id);
     Message* body = mutable_body_of(changed);
     bool dies = false;
     for (int i = 0; i < body->GetDescriptor()->field_count(); ++i) {
@@ -142,7 +147,7 @@ void Transaction::detach_referrers(ObjectId target) {
       body->GetReflection()->ClearField(body, field);
     }
     if (dies)
-      erase_tree(id);
+      doomed.push_back(id);
     else
       put(std::make_shared<v1::Object>(std::move(changed)));
   }

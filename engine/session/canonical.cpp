@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/check.hpp"
+#include "engine/session/field_path.hpp"
 #include "engine/session/session.hpp"
 
 namespace talkback::session {
@@ -82,6 +83,7 @@ void append_field(std::string& out, const Message& message, const FieldDescripto
     out += inner;
     return;
   }
+  if (!is_set(message, *field)) return;
   append_u32(out, static_cast<std::uint32_t>(field->number()));
   append_leaf(out, message, field);
 }

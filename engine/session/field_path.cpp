@@ -66,7 +66,11 @@ Message& FieldPath::make_holder(v1::Object& object) const {
 }
 
 bool is_set(const Message& holder, const FieldDescriptor& leaf) {
-  return holder.GetReflection()->HasField(holder, &leaf);
+  const Reflection* r = holder.GetReflection();
+  if (!r->HasField(holder, &leaf)) return false;
+  // Protobuf counts -0.0 as set where there is no presence; for us it is zero.
+  return leaf.has_presence() || leaf.cpp_type() != FieldDescriptor::CPPTYPE_DOUBLE ||
+         r->GetDouble(holder, &leaf) != 0.0;
 }
 
 bool same_leaf(const Message* a, const Message* b, const FieldDescriptor& leaf) {

@@ -240,13 +240,18 @@ Result<void> check_object(const Session& session, const v1::Object& object, cons
 }
 
 std::string title_of(const Session& session, const v1::Object& object) {
-  if (object.has_settings()) return "the session";
-  std::string title = species_of(object);
-  if (const std::string_view name = name_of(object); !name.empty()) title += " \"" + std::string(name) + "\"";
-  if (object.has_track()) return title;
-  const v1::Object* parent = session.find(parent_of(object));
-  if (parent == nullptr || parent->has_settings()) return title;
-  return title + " of " + title_of(session, *parent);
+  std::string title;
+  const v1::Object* at = &object;
+  // Bounded: an edit that is about to be refused may have made an object its own ancestor.
+  for (int depth = 0; at != nullptr && depth < kTreeDepthMax; ++depth) {
+    if (at->has_settings()) return depth == 0 ? "the session" : title;
+    if (depth > 0) title += " of ";
+    title += species_of(*at);
+    if (const std::string_view name = name_of(*at); !name.empty()) title += " \"" + std::string(name) + "\"";
+    if (at->has_track()) return title;
+    at = session.find(parent_of(*at));
+  }
+  return title;
 }
 
 }  // namespace talkback::session

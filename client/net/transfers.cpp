@@ -1,0 +1,124 @@
+#include "client/net/transfers.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "client/net/json.hpp"
+#include "engine/base/sha256.hpp"
+
+namespace talkback::net {
+namespace {
+
+// 0.2 + 0.4 + … + 12.8 s: about half a minute of trying.
+constexpr int kTriesMax = 8;
+constexpr std::chrono::milliseconds kFirstPause{200};
+
+Result<v1::Upload> parse_upload(const HttpAnswer& answer) {
+  v1::Upload upload;
+  TALKBACK_TRY(from_json(answer.body, upload));
+  return upload;
+}
+
+Result<v1::Upload> begin_upload(Api& api, const std::string& project, const FileBlob& blob) {
+  v1::NewUpload body;
+  body.set_sha256(blob.sha256);
+  body.set_size_bytes(blob.size_bytes);
+  HttpRequest request{.method = "POST",
+                      .path = project_path(project, "/uploads"),
+                      .body = to_json(body),
+                      .content_type = "application/json",
+                      .headers = {},
+                      .sink = {}};
+  TALKBACK_ASSIGN(const HttpAnswer answer, api.http().send(request));
+  return parse_upload(answer);
+}
+
+Result<v1::Upload> send_piece(Api& api, const std::string& project, const v1::Upload& upload, std::string piece) {
+  HttpRequest request{.method = "PATCH",
+                      .path = project_path(project, "/uploads/" + escape(upload.upload_id())),
+                      .body = std::move(piece),
+                      .content_type = "application/octet-stream",
+                      .headers = {"Upload-Offset: " + std::to_string(upload.offset_bytes())},
+                      .sink = {}};
+  TALKBACK_ASSIGN(const HttpAnswer answer, api.http().send(request));
+  return parse_upload(answer);
+}
+
+Result<std::string> read_piece(std::ifstream& file, std::int64_t offset) {
+  std::string piece(static_cast<std::size_t>(kUploadPieceBytes), '\0');
+  file.clear();
+  file.seekg(offset);
+  file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+  piece.resize(static_cast<std::size_t>(file.gcount()));
+  if (piece.empty()) return Error{ErrorCode::conflict, "the file changed while it was uploaded"};
+  return piece;
+}
+
+bool is_worth_another_try(const Error& error) {
+  return error.code == ErrorCode::unavailable || error.code == ErrorCode::conflict;
+}
+
+}  // namespace
+
+Result<FileBlob> upload(Api& api, const std::string& project, const std::filesystem::path& path,
+                        const TransferProgress& progress) {
+  TALKBACK_ASSIGN(const Sha256Digest digest, sha256_of_file(path));
+  std::error_code size_error;
+  const FileBlob blob{to_hex(digest), static_cast<std::int64_t>(std::filesystem::file_size(path, size_error))};
+  if (size_error) return Error{ErrorCode::unavailable, "cannot read " + path.filename().string()};
+  std::ifstream file(path, std::ios::binary);
+  auto pause = kFirstPause;
+  for (int tries = 1;; ++tries) {
+    auto upload = begin_upload(api, project, blob);
+    while (upload && !upload->complete()) {
+      if (progress) progress(upload->offset_bytes(), blob.size_bytes);
+      TALKBACK_ASSIGN(std::string piece, read_piece(file, upload->offset_bytes()));
+      const std::int64_t offset = upload->offset_bytes();
+      upload = send_piece(api, project, *upload, std::move(piece));
+      if (upload && (upload->complete() || upload->offset_bytes() > offset)) tries = 1;
+    }
+    if (upload) {
+      if (progress) progress(blob.size_bytes, blob.size_bytes);
+      return blob;
+    }
+    if (!is_worth_another_try(upload.error()) || tries >= kTriesMax) return std::move(upload).error();
+    std::this_thread::sleep_for(pause);
+    pause *= 2;
+  }
+}
+
+Result<void> download(Api& api, const std::string& project, const std::string& sha256,
+                      const std::filesystem::path& file, const TransferProgress& progress) {
+  std::error_code ignored;
+  std::filesystem::create_directories(file.parent_path(), ignored);
+  std::filesystem::path beside = file;
+  beside += ".part";
+  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+  if (!out) return Error{ErrorCode::unavailable, "cannot write " + beside.string()};
+  Sha256 hash;
+  std::int64_t done = 0;
+  HttpRequest request{.path = project_path(project, "/blobs/" + escape(sha256))};
+  request.sink = [&](std::string_view piece) {
+    hash.update(piece);
+    out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+    done += static_cast<std::int64_t>(piece.size());
+    if (progress) progress(done, 0);
+    return out.good();
+  };
+  const auto answer = api.http().send(request);
+  out.close();
+  const bool written = out.good();
+  const bool matches = to_hex(hash.finish()) == sha256;
+  if (answer && written && matches) {
+    std::filesystem::rename(beside, file, ignored);
+    if (!ignored) return {};
+  }
+  std::filesystem::remove(beside, ignored);
+  if (!written) return Error{ErrorCode::exhausted, "cannot write " + file.string() + "; is the disk full?"};
+  if (!answer) return answer.error();
+  return Error{ErrorCode::corrupt, "the downloaded bytes do not have the hash " + sha256};
+}
+
+}  // namespace talkback::net

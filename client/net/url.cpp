@@ -1,0 +1,46 @@
+#include "client/net/url.hpp"
+
+#include <charconv>
+
+namespace talkback::net {
+
+std::string ServerUrl::text() const {
+  std::string text = (secure ? "https://" : "http://") + host;
+  if (port != (secure ? 443 : 80)) text += ":" + std::to_string(port);
+  return text;
+}
+
+Result<ServerUrl> parse_server_url(std::string_view text) {
+  const std::string given(text);
+  const auto refuse = [&] {
+    return Error{ErrorCode::invalid,
+                 "\"" + given + "\" is not the address of a server; give one like https://studio.example"};
+  };
+  ServerUrl url;
+  bool scheme_given = true;
+  if (text.starts_with("https://")) {
+    url.secure = true;
+    text.remove_prefix(8);
+  } else if (text.starts_with("http://")) {
+    text.remove_prefix(7);
+  } else if (text.find("://") != std::string_view::npos) {
+    return refuse();
+  } else {
+    scheme_given = false;
+  }
+  while (text.ends_with('/')) text.remove_suffix(1);
+  const std::size_t colon = text.rfind(':');
+  url.host = std::string(text.substr(0, colon));
+  if (url.host.empty() || url.host.find_first_of("/@ ?#") != std::string::npos) return refuse();
+  const bool here = url.host == "localhost" || url.host.starts_with("127.");
+  if (!scheme_given) url.secure = !here;
+  url.port = url.secure ? 443 : 80;
+  if (colon != std::string_view::npos) {
+    const std::string_view digits = text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+    if (error != std::errc{} || end != digits.data() + digits.size() || url.port == 0) return refuse();
+  }
+  return url;
+}
+
+}  // namespace talkback::net

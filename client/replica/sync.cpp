@@ -1,0 +1,204 @@
+#include "client/replica/sync.hpp"
+
+#include <sodium.h>
+
+#include "engine/session/canonical.hpp"
+#include "engine/session/limits.hpp"
+#include "engine/session/protocol_version.hpp"
+#include "engine/session/state.hpp"
+
+namespace talkback::replica {
+
+std::string new_edit_id() {
+  std::string id(session::kEditIdBytes, '\0');
+  randombytes_buf(id.data(), id.size());
+  return id;
+}
+
+ObjectId new_object_id() {
+  ObjectId id;
+  while (id.value <= session::kMasterId.value) randombytes_buf(&id.value, sizeof id.value);
+  return id;
+}
+
+Result<Sync> Sync::create(ReplicaStore& store, std::string client_name) {
+  TALKBACK_CHECK(sodium_init() >= 0);
+  Sync sync(store);
+  sync.client_name_ = std::move(client_name);
+  TALKBACK_ASSIGN(const auto state, store.state());
+  if (state) {
+    // A damaged cache is no loss: the server has it all.
+    if (auto session = session::from_state(*state)) sync.replica_.reset(*std::move(session), state->revision());
+    sync.saved_revision_ = state->revision();
+  }
+  TALKBACK_ASSIGN(auto pending, store.pending());
+  for (v1::Edit& edit : pending) sync.replica_.adopt_pending(std::move(edit));
+  return sync;
+}
+
+void Sync::connected(Send send) {
+  send_ = std::move(send);
+  welcomed_ = joined_ = false;
+  incoming_.Clear();
+  v1::ClientFrame frame;
+  v1::Hello& hello = *frame.mutable_hello();
+  hello.set_protocol_version(session::kProtocolVersion);
+  hello.set_client(client_name_);
+  if (!replica_.is_empty() && !wants_everything_) {
+    hello.set_since_revision(replica_.revision());
+    const Sha256Digest digest = session::digest(replica_.confirmed());
+    hello.set_since_digest(digest.data(), digest.size());
+  }
+  send_(frame);
+}
+
+void Sync::disconnected() {
+  send_ = nullptr;
+  welcomed_ = joined_ = false;
+}
+
+Result<std::vector<Event>> Sync::receive(const v1::ServerFrame& frame) {
+  std::vector<Event> events;
+  switch (frame.frame_case()) {
+    case v1::ServerFrame::kWelcome:
+      welcome_ = frame.welcome();
+      welcomed_ = true;
+      for (const v1::Presence& presence : welcome_.present()) {
+        events.push_back({.kind = Event::Kind::presence});
+        events.back().presence = presence;
+      }
+      join_when_caught_up(events);
+      break;
+    case v1::ServerFrame::kSnapshot:
+      TALKBACK_TRY(receive_snapshot(frame.snapshot(), events));
+      break;
+    case v1::ServerFrame::kCommitted:
+      TALKBACK_TRY(receive_committed(frame.committed(), events));
+      break;
+    case v1::ServerFrame::kRejected:
+      TALKBACK_TRY(receive_rejected(frame.rejected(), events));
+      break;
+    case v1::ServerFrame::kPresence:
+      events.push_back({.kind = Event::Kind::presence});
+      events.back().presence = frame.presence();
+      break;
+    case v1::ServerFrame::kRender:
+      events.push_back({.kind = Event::Kind::render});
+      events.back().render = frame.render();
+      break;
+    case v1::ServerFrame::kDigest:
+      check_digest(frame.digest(), events);
+      break;
+    case v1::ServerFrame::kGoodbye:
+      joined_ = false;
+      events.push_back({.kind = Event::Kind::goodbye});
+      events.back().error = {error_code_from(frame.goodbye().code()), frame.goodbye().message()};
+      break;
+    case v1::ServerFrame::FRAME_NOT_SET:
+      break;  // something newer than this version: not for us
+  }
+  return events;
+}
+
+Result<void> Sync::receive_snapshot(const v1::SnapshotPart& part, std::vector<Event>& events) {
+  incoming_.mutable_objects()->MergeFrom(part.objects());
+  if (!part.last()) return {};
+  incoming_.set_revision(part.revision());
+  incoming_.set_digest(part.digest());
+  auto session = session::from_state(incoming_);
+  incoming_.Clear();
+  if (!session) {
+    ask_for_resync(events);
+    return {};
+  }
+  replica_.reset(*std::move(session), part.revision());
+  wants_everything_ = false;
+  join_when_caught_up(events);
+  return {};
+}
+
+Result<void> Sync::receive_committed(const v1::CommittedBatch& batch, std::vector<Event>& events) {
+  for (const v1::CommittedEdit& edit : batch.edits()) {
+    if (replica_.is_empty()) {
+      ask_for_resync(events);
+      return {};
+    }
+    auto arrival = replica_.commit(edit);
+    if (!arrival) {
+      ask_for_resync(events);
+      return {};
+    }
+    if (arrival->mine) TALKBACK_TRY(store_->remove_pending(edit.edit().edit_id()));
+    Event event{.kind = Event::Kind::committed};
+    event.edit = edit;
+    event.report = std::move(arrival->report);
+    event.mine = arrival->mine;
+    event.edit_id = edit.edit().edit_id();
+    events.push_back(std::move(event));
+  }
+  join_when_caught_up(events);
+  return {};
+}
+
+Result<void> Sync::receive_rejected(const v1::Rejected& rejected, std::vector<Event>& events) {
+  const Error error{error_code_from(rejected.code()), rejected.message()};
+  // "Try again" is no verdict on the edit: it stays pending for the next connection.
+  if (error.code != ErrorCode::unavailable) {
+    replica_.reject(rejected.edit_id());
+    TALKBACK_TRY(store_->remove_pending(rejected.edit_id()));
+  }
+  Event event{.kind = Event::Kind::rejected};
+  event.edit_id = rejected.edit_id();
+  event.error = error;
+  events.push_back(std::move(event));
+  return {};
+}
+
+void Sync::check_digest(const v1::StateDigest& published, std::vector<Event>& events) {
+  if (!joined_ || published.revision() != replica_.revision()) return;
+  const Sha256Digest own = session::digest(replica_.confirmed());
+  if (published.digest() != std::string_view(reinterpret_cast<const char*>(own.data()), own.size()))
+    ask_for_resync(events);
+}
+
+void Sync::ask_for_resync(std::vector<Event>& events) {
+  wants_everything_ = true;
+  joined_ = false;
+  events.push_back({.kind = Event::Kind::resync});
+}
+
+void Sync::join_when_caught_up(std::vector<Event>& events) {
+  if (joined_ || !welcomed_ || replica_.is_empty() || wants_everything_) return;
+  if (replica_.revision() < welcome_.head_revision()) return;
+  joined_ = true;
+  for (const v1::Edit& edit : replica_.pending()) send_submit(edit);
+  events.push_back({.kind = Event::Kind::joined});
+}
+
+Result<session::ApplyReport> Sync::submit(v1::Edit edit) {
+  if (replica_.is_empty()) return Error{ErrorCode::unavailable, "the project has never been loaded on this machine"};
+  if (edit.edit_id().empty()) edit.set_edit_id(new_edit_id());
+  const std::string id = edit.edit_id();
+  TALKBACK_ASSIGN(session::ApplyReport report, replica_.propose(std::move(edit)));
+  if (auto kept = store_->add_pending(replica_.pending().back()); !kept) {
+    replica_.reject(id);
+    return kept.error();
+  }
+  if (joined_) send_submit(replica_.pending().back());
+  return report;
+}
+
+void Sync::send_submit(const v1::Edit& edit) {
+  v1::ClientFrame frame;
+  *frame.mutable_submit()->mutable_edit() = edit;
+  send_(frame);
+}
+
+Result<void> Sync::save() {
+  if (replica_.is_empty() || replica_.revision() == saved_revision_) return {};
+  TALKBACK_TRY(store_->keep_state(session::to_state(replica_.confirmed(), replica_.revision())));
+  saved_revision_ = replica_.revision();
+  return {};
+}
+
+}  // namespace talkback::replica

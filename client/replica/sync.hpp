@@ -1,0 +1,93 @@
+// Keeps a replica and its store in step with a room: frames in, frames and events out.
+//
+// Logic only: whoever owns the connection hands every frame to receive() and sends what `send` gives it. A new
+// connection begins with hello(); edits that were never acknowledged are then submitted again, under their old ids.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "client/replica/replica.hpp"
+#include "client/replica/replica_store.hpp"
+#include "talkback/v1/room.pb.h"
+
+namespace talkback::replica {
+
+struct Event {
+  enum class Kind {
+    joined,     // caught up with the head
+    committed,  // `edit`, `report`, `mine`
+    rejected,   // `edit_id`, `error`: the edit left the view
+    presence,
+    render,
+    resync,   // the copies differ: connect again (hello() will ask for everything)
+    goodbye,  // `error`
+  };
+  Kind kind = Kind::joined;
+  v1::CommittedEdit edit{};
+  session::ApplyReport report{};
+  bool mine = false;
+  std::string edit_id{};
+  Error error{};
+  v1::Presence presence{};
+  v1::RenderStatus render{};
+};
+
+class Sync {
+ public:
+  using Send = std::function<void(const v1::ClientFrame&)>;
+
+  // store and send outlive the object. Loads the last state and the pending edits.
+  static Result<Sync> create(ReplicaStore& store, std::string client_name);
+
+  const Replica& replica() const noexcept { return replica_; }
+  const v1::Welcome& welcome() const noexcept { return welcome_; }
+  bool is_joined() const noexcept { return joined_; }
+  // Joined, and every edit of ours is acknowledged or refused.
+  bool is_settled() const noexcept { return joined_ && replica_.pending().empty(); }
+
+  // A connection is open: says Hello on it.
+  void connected(Send send);
+  void disconnected();
+
+  // An error means that the store failed.
+  Result<std::vector<Event>> receive(const v1::ServerFrame& frame);
+
+  // Applies the edit to the view, keeps it on the disk and sends it when joined. An edit id is chosen where there is
+  // none.
+  Result<session::ApplyReport> submit(v1::Edit edit);
+
+  // Keeps the confirmed state for the next start.
+  Result<void> save();
+
+ private:
+  explicit Sync(ReplicaStore& store) : store_(&store) {}
+
+  Result<void> receive_snapshot(const v1::SnapshotPart& part, std::vector<Event>& events);
+  Result<void> receive_committed(const v1::CommittedBatch& batch, std::vector<Event>& events);
+  Result<void> receive_rejected(const v1::Rejected& rejected, std::vector<Event>& events);
+  void check_digest(const v1::StateDigest& digest, std::vector<Event>& events);
+  void ask_for_resync(std::vector<Event>& events);
+  void join_when_caught_up(std::vector<Event>& events);
+  void send_submit(const v1::Edit& edit);
+
+  ReplicaStore* store_;
+  Send send_;
+  Replica replica_;
+  v1::Welcome welcome_;
+  v1::SessionState incoming_;
+  std::string client_name_;
+  std::uint64_t saved_revision_ = 0;
+  bool welcomed_ = false;
+  bool joined_ = false;
+  bool wants_everything_ = false;
+};
+
+// 16 random bytes.
+std::string new_edit_id();
+
+// A random object id.
+ObjectId new_object_id();
+
+}  // namespace talkback::replica

@@ -1,0 +1,49 @@
+// What `talkbackd` can be told to do. Each returns the exit code; errors that keep it from starting are thrown as
+// StartError and printed by main.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include "engine/base/result.hpp"
+#include "server/net/services.hpp"
+
+namespace talkback {
+
+struct StartError : std::runtime_error {
+  explicit StartError(const Error& error) : std::runtime_error(error.message) {}
+};
+
+// The value, or a StartError.
+template <class T>
+T need(Result<T> result) {
+  if (!result) throw StartError(result.error());
+  return std::move(result).value();
+}
+inline void need(const Result<void>& result) {
+  if (!result) throw StartError(result.error());
+}
+
+struct ServeOptions {
+  std::filesystem::path data;
+  net::NetSettings net;
+  std::filesystem::path port_file;
+  std::filesystem::path worker;  // empty: beside talkbackd
+  int render_workers = 1;
+  int render_threads = 0;  // 0: as many as the machine has
+};
+
+struct NewUserOptions {
+  std::string name;
+  bool admin = false;
+  bool password_stdin = false;
+};
+
+int serve(const ServeOptions& options);
+int add_user(const std::filesystem::path& data, const NewUserOptions& options);
+int list_users(const std::filesystem::path& data);
+int migrate(const std::filesystem::path& data);
+int verify(const std::filesystem::path& data);
+
+}  // namespace talkback

@@ -1,0 +1,49 @@
+// The history of a project as the domain needs it stored. Revisions are 1, 2, 3 … without a gap.
+//
+// append answers on a thread of the store's; everything else may block. [any-thread]
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "engine/base/result.hpp"
+#include "server/domain/people.hpp"
+#include "server/domain/projects.hpp"
+#include "talkback/v1/edit.pb.h"
+
+namespace talkback::domain {
+
+// Edits that follow each other, as they go to the store and then to the members.
+struct EditBatch {
+  ProjectId project;
+  std::vector<v1::CommittedEdit> edits;
+  // Of edits[i].author.
+  std::vector<UserId> author_ids;
+};
+
+struct EditName {
+  std::string edit_id;  // 16 bytes
+  std::uint64_t revision = 0;
+};
+
+class EditLog {
+ public:
+  virtual ~EditLog() = default;
+  // All or nothing. `done` is called once: with success when the edits are durable. A failure is final for
+  // this batch: conflict means that somebody else wrote one of the revisions or edit ids.
+  virtual void append(EditBatch batch, std::function<void(Result<void>)> done) = 0;
+
+  virtual Result<std::uint64_t> head(const ProjectId& project) = 0;
+  // after + 1 and on, at most `count` edits and about `bytes_max` bytes, but at least one where there is one.
+  virtual Result<v1::CommittedBatch> read(const ProjectId& project, std::uint64_t after, int count,
+                                          std::size_t bytes_max) = 0;
+  virtual Result<std::vector<EditName>> edit_names(const ProjectId& project) = 0;
+  // The newest at or before the revision; there is always that of revision 0.
+  virtual Result<v1::SessionState> snapshot(const ProjectId& project, std::uint64_t at_most) = 0;
+  // Ascending.
+  virtual Result<std::vector<std::uint64_t>> snapshot_revisions(const ProjectId& project) = 0;
+  virtual Result<void> add_snapshot(const ProjectId& project, const v1::SessionState& state) = 0;
+};
+
+}  // namespace talkback::domain

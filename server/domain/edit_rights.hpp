@@ -1,0 +1,20 @@
+// What a performer may edit: the tracks whose `performer` they are, and everything below them.
+//
+// They may also add an audio or instrument track of their own at the top of the session, and sources for what they
+// record. Owners and producers edit everything; the other roles nothing. [any-thread]
+#pragma once
+
+#include <string_view>
+
+#include "engine/base/result.hpp"
+#include "engine/session/session.hpp"
+#include "server/domain/policy.hpp"
+#include "talkback/v1/edit.pb.h"
+
+namespace talkback::domain {
+
+// denied, with a sentence for a musician. The edit may still break a rule of the session: apply() tells.
+Result<void> check_edit_rights(const session::Session& session, const v1::Edit& edit, std::string_view user,
+                               v1::Role role);
+
+}  // namespace talkback::domain

@@ -1,0 +1,64 @@
+// Who may do what: one table of every action against the roles of a project.
+//
+// The routes (net/routes) and the frames of the room name an Action each; nothing else decides. What a performer may
+// edit is told by edit_rights.hpp. [any-thread]
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "engine/base/result.hpp"
+#include "talkback/v1/room.pb.h"
+
+namespace talkback::domain {
+
+enum class Action {
+  see_health,
+  sign_in,
+  sign_out,
+  see_oneself,
+  change_own_password,
+  add_user,
+  list_projects,
+  create_project,
+  see_project,
+  see_members,
+  change_members,
+  leave_project,
+  read_session,
+  read_history,
+  upload_blob,
+  read_blob,
+  order_render,
+  see_renders,
+  cancel_render,
+  join_room,
+  submit_edit,
+  show_presence,
+};
+
+// What somebody must be before the role counts.
+enum class Access { anyone, signed_in, admin, member };
+
+struct Policy {
+  Action action;
+  std::string_view words;  // completes "you may not ..."
+  Access access;
+  bool owner, producer, performer, mentor, listener;  // looked at for Access::member only
+};
+
+// Every action once, in the order of the enumeration.
+std::span<const Policy> policies() noexcept;
+const Policy& policy_of(Action action) noexcept;
+
+bool is_allowed(Action action, v1::Role role) noexcept;
+
+// denied, with a sentence that names the role.
+Result<void> check_allowed(Action action, v1::Role role);
+
+// "owner", "producer" …; empty for an unknown role.
+std::string_view name_of(v1::Role role) noexcept;
+
+}  // namespace talkback::domain

@@ -1,0 +1,151 @@
+// A room: the people at one project, and the one order of their edits. Logic only: no socket, store or clock.
+//
+// Invariants:
+//  1. `durable_` is the session at durable_revision(); nothing beyond it is ever told to anybody.
+//  2. `ahead_` is durable_ plus everything accepted since: new edits are checked against it.
+//  3. At most one batch is with the store (take_batch … stored); batches follow each other without a gap.
+//  4. An edit id is accepted once. Sent again, it is answered with its old revision.
+// When the store fails, the room is over: everybody gets a Goodbye and comes back to what the log holds.
+// Calls return nothing: what is to be sent collects in the outbox, in order. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/session/session.hpp"
+#include "server/domain/edit_log.hpp"
+#include "talkback/v1/room.pb.h"
+
+namespace talkback::domain {
+
+inline constexpr std::size_t kRoomMembersMax = 100;
+// Accepted edits that wait for the store. Above that the room asks to try again.
+inline constexpr std::size_t kRoomWaitingBytesMax = 64 * 1024 * 1024;
+// One batch: what one transaction writes and one frame carries. One edit (kEditBytesMax) always fits.
+inline constexpr std::size_t kBatchBytesMax = 1024 * 1024;
+inline constexpr std::size_t kBatchEditsMax = 1000;
+// The newest edits, kept for those who come back after a short break.
+inline constexpr std::size_t kRoomTailEditsMax = 2000;
+inline constexpr std::size_t kRoomTailBytesMax = 4 * 1024 * 1024;
+inline constexpr std::size_t kSnapshotPartBytesMax = 512 * 1024;
+inline constexpr std::int64_t kPresenceIntervalMs = 100;
+inline constexpr std::uint64_t kDigestEveryRevisions = 256;
+// A snapshot is stored after so many edits that together weigh a quarter of it, or after many.
+inline constexpr std::uint64_t kSnapshotEditsMin = 500;
+inline constexpr std::uint64_t kSnapshotEditsMax = 10'000;
+
+using ConnectionId = std::uint64_t;
+
+struct Participant {
+  UserId id;
+  std::string user;
+  v1::Role role = v1::ROLE_UNSPECIFIED;
+};
+
+struct Delivery {
+  enum class To { one, all, all_but };
+  To to = To::one;
+  ConnectionId connection = 0;
+  // A Goodbye ends the connection once it is written.
+  v1::ServerFrame frame;
+};
+
+class Room {
+ public:
+  struct Opened {
+    ProjectId project;
+    session::Session session;
+    std::uint64_t revision = 0;
+    std::uint64_t snapshot_revision = 0;
+    std::vector<EditName> edit_names;
+  };
+  explicit Room(Opened opened);
+
+  // Answered by Welcome and what is missing, or by Goodbye. The connection id is new.
+  void join(ConnectionId connection, const Participant& participant, const v1::Hello& hello);
+  void leave(ConnectionId connection);
+  void submit(ConnectionId connection, v1::Edit edit, std::int64_t now_unix_ms);
+  void show_presence(ConnectionId connection, const v1::PresenceState& state, std::int64_t now_unix_ms);
+  // Presence that came too quickly after the last one.
+  void send_held_presence(std::int64_t now_unix_ms);
+  bool holds_presence() const noexcept;
+  // The role of a member changed; ROLE_UNSPECIFIED: no longer a member.
+  void change_role(const std::string& user, v1::Role role);
+  void announce(const v1::RenderStatus& status);
+  void publish_digest();
+
+  // What the store is to append now; nothing while a batch is with it or nothing waits.
+  std::optional<EditBatch> take_batch();
+  // The batch is durable, or lost: then is_over().
+  void stored(const Result<void>& result);
+  // The room ends: everybody gets the Goodbye, nothing more is accepted.
+  void end(const Error& why);
+
+  // Takes what is to be sent, in order.
+  std::vector<Delivery> take_outbox();
+
+  bool is_over() const noexcept { return over_; }
+  bool is_empty() const noexcept { return members_.empty(); }
+  // Nothing waits for the store.
+  bool is_settled() const noexcept { return waiting_.empty() && storing_.empty(); }
+  std::uint64_t durable_revision() const noexcept { return durable_revision_; }
+  const session::Session& durable_session() const noexcept { return durable_; }
+  bool wants_snapshot() const noexcept;
+  // The state to store as a snapshot; counts as stored.
+  v1::SessionState take_snapshot();
+
+ private:
+  struct Accepted {
+    v1::CommittedEdit committed;
+    UserId author_id;
+    std::size_t bytes = 0;
+  };
+  struct Present {
+    Participant participant;
+    std::string client;
+    v1::PresenceState state;
+    std::int64_t sent_unix_ms = 0;
+    bool held = false;
+  };
+
+  v1::ServerFrame& send(Delivery::To to, ConnectionId connection);
+  void send_goodbye(ConnectionId connection, ErrorCode code, const std::string& message);
+  void send_missing(ConnectionId connection, const v1::Hello& hello);
+  void send_tail(ConnectionId connection, std::uint64_t after);
+  void send_snapshot(ConnectionId connection);
+  void send_presence(ConnectionId connection, Present& present, std::int64_t now_unix_ms);
+  void answer_again(ConnectionId connection, std::uint64_t revision, const v1::Edit& edit, const std::string& user);
+  void reject(ConnectionId connection, const v1::Edit& edit, const Error& error);
+  Result<void> accept(const Present& author, v1::Edit edit, std::int64_t now_unix_ms);
+  v1::Presence presence_of(ConnectionId connection, const Present& present) const;
+  void keep_in_tail(Accepted accepted);
+
+  ProjectId project_;
+  session::Session ahead_;
+  session::Session durable_;
+  std::uint64_t ahead_revision_ = 0;
+  std::uint64_t durable_revision_ = 0;
+  std::uint64_t digest_revision_ = 0;
+  std::uint64_t snapshot_revision_ = 0;
+  std::size_t bytes_since_snapshot_ = 0;
+  std::size_t snapshot_bytes_ = 0;
+
+  std::deque<Accepted> waiting_;
+  std::size_t waiting_bytes_ = 0;
+  std::vector<Accepted> storing_;
+  std::deque<Accepted> tail_;
+  std::size_t tail_bytes_ = 0;
+  // Of every edit ever accepted.
+  std::unordered_map<std::string, std::uint64_t> revision_of_edit_;
+
+  std::map<ConnectionId, Present> members_;
+  std::vector<Delivery> outbox_;
+  bool over_ = false;
+};
+
+}  // namespace talkback::domain

@@ -1,0 +1,125 @@
+// talkbackd user, migrate and verify: one-off work on a data folder that no server is using.
+#include <termios.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "server/commands.hpp"
+#include "server/domain/history.hpp"
+#include "server/ops/data_folder.hpp"
+#include "server/ops/system.hpp"
+#include "server/storage/blobs/folder_blob_store.hpp"
+#include "server/storage/sqlite/edit_log.hpp"
+#include "server/storage/sqlite/people_store.hpp"
+#include "server/storage/sqlite/project_store.hpp"
+
+namespace talkback {
+namespace {
+
+// Switches the terminal's echo off while it lives.
+class QuietTerminal {
+ public:
+  QuietTerminal() {
+    is_terminal_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
+    if (!is_terminal_) return;
+    termios quiet = before_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+  }
+  ~QuietTerminal() {
+    if (is_terminal_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
+  QuietTerminal(const QuietTerminal&) = delete;
+  QuietTerminal& operator=(const QuietTerminal&) = delete;
+
+ private:
+  termios before_{};
+  bool is_terminal_ = false;
+};
+
+std::string read_password(const NewUserOptions& options) {
+  std::string password;
+  const QuietTerminal quiet;
+  if (!options.password_stdin) std::cerr << "Password for " << options.name << ": " << std::flush;
+  if (!std::getline(std::cin, password)) throw StartError({ErrorCode::invalid, "no password came on standard input"});
+  if (!options.password_stdin) std::cerr << '\n';
+  return password;
+}
+
+struct Opened {
+  explicit Opened(const std::filesystem::path& data)
+      : folder(need(ops::DataFolder::open(data))), database(need(storage::Database::open(folder.database()))) {}
+  ops::DataFolder folder;
+  std::unique_ptr<storage::Database> database;
+  ops::SystemClock clock;
+  ops::SystemRandom random;
+};
+
+// How many blobs are damaged or gone; each is printed.
+int verify_blobs(domain::BlobStore& blobs) {
+  const std::vector<Sha256Digest> names = need(blobs.list_all());
+  int damaged = 0;
+  for (const Sha256Digest& name : names) {
+    const auto whole = blobs.verify(name);
+    if (whole) continue;
+    ++damaged;
+    std::cerr << whole.error().message << '\n';
+  }
+  std::cout << names.size() << " blobs, " << damaged << " damaged or missing\n";
+  return damaged;
+}
+
+int verify_histories(domain::ProjectStore& projects, domain::EditLog& log) {
+  const std::vector<domain::ProjectId> names = need(projects.list_all());
+  int damaged = 0;
+  std::uint64_t edits = 0;
+  for (const domain::ProjectId& name : names) {
+    const auto head = domain::verify_history(log, name);
+    if (head) {
+      edits += *head;
+      continue;
+    }
+    ++damaged;
+    std::cerr << head.error().message << '\n';
+  }
+  std::cout << names.size() << " projects, " << edits << " edits replayed, " << damaged << " damaged\n";
+  return damaged;
+}
+
+}  // namespace
+
+int add_user(const std::filesystem::path& data, const NewUserOptions& options) {
+  need(domain::check_user_name(options.name));
+  Opened opened(data);
+  storage::SqlitePeopleStore store(*opened.database);
+  domain::People people(store, opened.clock, opened.random);
+  need(people.add(options.name, read_password(options), options.admin));
+  std::cout << "added " << options.name << (options.admin ? " (administrator)\n" : "\n");
+  return 0;
+}
+
+int list_users(const std::filesystem::path& data) {
+  Opened opened(data);
+  storage::SqlitePeopleStore store(*opened.database);
+  for (const domain::User& user : need(store.list_users()))
+    std::cout << user.name << (user.admin ? "\tadministrator\n" : "\n");
+  return 0;
+}
+
+int migrate(const std::filesystem::path& data) {
+  Opened opened(data);
+  std::cout << "the schema is up to date\n";
+  return 0;
+}
+
+int verify(const std::filesystem::path& data) {
+  Opened opened(data);
+  const auto blobs = need(storage::FolderBlobStore::open(*opened.database, opened.folder.blobs(),
+                                                         opened.folder.uploads(), opened.clock, opened.random));
+  storage::SqliteProjectStore projects(*opened.database);
+  storage::SqliteEditLog log(*opened.database);
+  const int damaged = verify_blobs(*blobs) + verify_histories(projects, log);
+  return damaged == 0 ? 0 : 1;
+}
+
+}  // namespace talkback

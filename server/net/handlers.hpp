@@ -1,0 +1,43 @@
+// The handlers behind the routes, by noun. Each blocks and runs on a worker thread.
+#pragma once
+
+#include <memory>
+
+#include "server/net/routes.hpp"
+
+namespace talkback::net {
+
+// people_handlers.cpp
+Result<HttpResponse> see_health(Request& request);
+Result<HttpResponse> see_ready(Request& request);
+Result<HttpResponse> sign_in(Request& request);
+Result<HttpResponse> sign_out(Request& request);
+Result<HttpResponse> see_oneself(Request& request);
+Result<HttpResponse> add_user(Request& request);
+Result<HttpResponse> change_own_password(Request& request);
+
+// project_handlers.cpp
+Result<HttpResponse> list_projects(Request& request);
+Result<HttpResponse> create_project(Request& request);
+Result<HttpResponse> see_project(Request& request);
+Result<HttpResponse> see_members(Request& request);
+Result<HttpResponse> set_member(Request& request);
+Result<HttpResponse> remove_member(Request& request);
+Result<HttpResponse> read_session(Request& request);
+Result<HttpResponse> read_history(Request& request);
+
+// blob_handlers.cpp
+Result<HttpResponse> begin_upload(Request& request);
+Result<HttpResponse> see_upload(Request& request);
+Result<std::unique_ptr<domain::UploadWriter>> open_upload(Request& request);
+HttpResponse upload_response(const domain::UploadStatus& status);
+HttpResponse upload_refusal(Request& request, const Error& error);
+Result<HttpResponse> read_blob(Request& request);
+
+// render_handlers.cpp
+Result<HttpResponse> order_render(Request& request);
+Result<HttpResponse> list_renders(Request& request);
+Result<HttpResponse> see_render(Request& request);
+Result<HttpResponse> cancel_render(Request& request);
+
+}  // namespace talkback::net

@@ -1,0 +1,42 @@
+#include "server/net/handlers.hpp"
+#include "server/net/json.hpp"
+#include "talkback/v1/api.pb.h"
+
+namespace talkback::net {
+
+Result<HttpResponse> order_render(Request& request) {
+  v1::NewRender wanted;
+  TALKBACK_TRY(parse_json(request.http.body, wanted));
+  TALKBACK_TRY(domain::check_settings(wanted.settings()));
+  const std::uint64_t head = request.project->head_revision;
+  if (wanted.revision() > head)
+    return Error{ErrorCode::not_found, "this project has no revision " + std::to_string(wanted.revision())};
+  const std::uint64_t revision = wanted.revision() == 0 ? head : wanted.revision();
+  TALKBACK_ASSIGN(
+      const v1::RenderStatus status,
+      request.services.renders.order(request.project->id, request.caller->user, revision, wanted.settings()));
+  HttpResponse response = json_response(status);
+  response.status = 201;
+  return response;
+}
+
+Result<HttpResponse> list_renders(Request& request) {
+  TALKBACK_ASSIGN(const auto renders, request.services.renders.list(request.project->id));
+  v1::RenderList list;
+  for (const v1::RenderStatus& status : renders) *list.add_renders() = status;
+  return json_response(list);
+}
+
+Result<HttpResponse> see_render(Request& request) {
+  TALKBACK_ASSIGN(const v1::RenderStatus status,
+                  request.services.renders.find(request.project->id, request.name("render")));
+  return json_response(status);
+}
+
+Result<HttpResponse> cancel_render(Request& request) {
+  TALKBACK_ASSIGN(const v1::RenderStatus status,
+                  request.services.renders.cancel(request.project->id, request.name("render")));
+  return json_response(status);
+}
+
+}  // namespace talkback::net

@@ -1,0 +1,175 @@
+#include "server/net/room_host.hpp"
+
+#include "server/net/limits.hpp"
+#include "server/ops/log.hpp"
+
+namespace talkback::net {
+
+using domain::ConnectionId;
+using domain::Delivery;
+
+RoomHost::RoomHost(Outside outside, domain::ProjectId project, domain::Room::Opened opened)
+    : outside_(std::move(outside)),
+      project_(std::move(project)),
+      strand_(asio::make_strand(outside_.io)),
+      room_(std::move(opened)),
+      presence_timer_(strand_),
+      digest_timer_(strand_),
+      empty_timer_(strand_) {}
+
+template <class Work>
+void RoomHost::on_strand(Work work) {
+  asio::post(strand_, [self = shared_from_this(), work = std::move(work)]() mutable {
+    work(*self);
+    self->pump();
+  });
+}
+
+void RoomHost::join(ConnectionId connection, std::shared_ptr<RoomPeer> peer, domain::Participant participant,
+                    domain::TokenId token, v1::Hello hello) {
+  on_strand([=, participant = std::move(participant), hello = std::move(hello)](RoomHost& host) {
+    host.seats_[connection] = Seat{.peer = peer, .user = participant.id, .token = token};
+    host.room_.join(connection, participant, hello);
+  });
+}
+
+void RoomHost::leave(ConnectionId connection) {
+  on_strand([connection](RoomHost& host) {
+    host.room_.leave(connection);
+    host.seats_.erase(connection);
+  });
+}
+
+void RoomHost::submit(ConnectionId connection, v1::Edit edit) {
+  on_strand([connection, edit = std::move(edit)](RoomHost& host) mutable {
+    // An edit that comes after the end was announced is not acknowledged; its author sends it again.
+    if (!host.finishing_) host.room_.submit(connection, std::move(edit), host.outside_.clock.now_unix_ms());
+  });
+}
+
+void RoomHost::show_presence(ConnectionId connection, v1::PresenceState state) {
+  on_strand([connection, state = std::move(state)](RoomHost& host) {
+    host.room_.show_presence(connection, state, host.outside_.clock.now_unix_ms());
+  });
+}
+
+void RoomHost::change_role(std::string user, v1::Role role) {
+  on_strand([user = std::move(user), role](RoomHost& host) { host.room_.change_role(user, role); });
+}
+
+void RoomHost::announce(v1::RenderStatus status) {
+  on_strand([status = std::move(status)](RoomHost& host) { host.room_.announce(status); });
+}
+
+void RoomHost::revoke_token(domain::TokenId token) {
+  on_strand([token](RoomHost& host) {
+    host.dismiss([token](const Seat& seat) { return seat.token == token; }, "you signed out");
+  });
+}
+
+void RoomHost::revoke_tokens(domain::UserId user, domain::TokenId kept) {
+  on_strand([user, kept](RoomHost& host) {
+    host.dismiss([=](const Seat& seat) { return seat.user == user && seat.token != kept; },
+                 "the password was changed: sign in again");
+  });
+}
+
+void RoomHost::finish(Error why) {
+  on_strand([why = std::move(why)](RoomHost& host) { host.finishing_ = why; });
+}
+
+void RoomHost::dismiss(const std::function<bool(const Seat&)>& chosen, const std::string& why) {
+  v1::ServerFrame frame;
+  frame.mutable_goodbye()->set_code("denied");
+  frame.mutable_goodbye()->set_message(why);
+  const auto bytes = std::make_shared<const std::string>(frame.SerializeAsString());
+  for (const auto& [connection, seat] : seats_)
+    if (chosen(seat)) seat.peer->deliver(bytes, RoomPeer::Kind::goodbye);
+}
+
+void RoomHost::pump() {
+  if (finishing_ && room_.is_settled()) room_.end(*finishing_);
+  store_batch();
+  send_outbox();
+  if (room_.is_over()) {
+    if (!std::exchange(told_over_, true)) outside_.on_over(*this);
+    return;
+  }
+  if (room_.wants_snapshot()) store_snapshot();
+  if (room_.holds_presence()) arm_presence();
+  if (room_.is_empty()) arm_empty();
+}
+
+void RoomHost::store_batch() {
+  auto batch = room_.take_batch();
+  if (!batch) return;
+  outside_.log.append(*std::move(batch), [self = shared_from_this()](Result<void> result) {
+    if (!result)
+      ops::log_error("edits were not stored", {{"project", self->project_}, {"why", result.error().message}});
+    self->on_strand([result = std::move(result)](RoomHost& host) {
+      host.room_.stored(result);
+      host.arm_digest();
+    });
+  });
+}
+
+void RoomHost::send_outbox() {
+  for (const Delivery& delivery : room_.take_outbox()) {
+    const auto bytes = std::make_shared<const std::string>(delivery.frame.SerializeAsString());
+    const RoomPeer::Kind kind = delivery.frame.has_goodbye()    ? RoomPeer::Kind::goodbye
+                                : delivery.frame.has_snapshot() ? RoomPeer::Kind::snapshot
+                                                                : RoomPeer::Kind::ordinary;
+    for (const auto& [connection, seat] : seats_) {
+      const bool named = connection == delivery.connection;
+      if (delivery.to == Delivery::To::one && !named) continue;
+      if (delivery.to == Delivery::To::all_but && named) continue;
+      seat.peer->deliver(bytes, kind);
+    }
+  }
+}
+
+void RoomHost::store_snapshot() {
+  if (storing_snapshot_) return;
+  storing_snapshot_ = true;
+  asio::post(outside_.pool, [self = shared_from_this(), state = room_.take_snapshot()] {
+    // Without it the next opening only replays more edits.
+    if (const auto stored = self->outside_.log.add_snapshot(self->project_, state); !stored)
+      ops::log_warning("a snapshot was not stored", {{"project", self->project_}, {"why", stored.error().message}});
+    self->on_strand([](RoomHost& host) { host.storing_snapshot_ = false; });
+  });
+}
+
+void RoomHost::arm_presence() {
+  if (presence_armed_) return;
+  presence_armed_ = true;
+  presence_timer_.expires_after(std::chrono::milliseconds(domain::kPresenceIntervalMs));
+  presence_timer_.async_wait([self = shared_from_this()](SystemError) {
+    self->presence_armed_ = false;
+    self->room_.send_held_presence(self->outside_.clock.now_unix_ms());
+    self->pump();
+  });
+}
+
+void RoomHost::arm_digest() {
+  digest_timer_.expires_after(kQuietTimeForDigest);
+  digest_timer_.async_wait([self = shared_from_this()](SystemError error) {
+    if (error || self->room_.is_over() || !self->room_.is_settled()) return;
+    self->room_.publish_digest();
+    self->pump();
+  });
+}
+
+void RoomHost::arm_empty() {
+  empty_timer_.expires_after(kEmptyRoomTime);
+  empty_timer_.async_wait([self = shared_from_this()](SystemError error) {
+    if (!error) self->close_if_empty();
+  });
+}
+
+void RoomHost::close_if_empty() {
+  if (!room_.is_empty() || !room_.is_settled() || room_.is_over()) return;
+  room_.end({ErrorCode::unavailable, "the room was empty and closed: come back"});
+  pump();
+}
+
+}  // namespace talkback::net

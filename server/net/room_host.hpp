@@ -1,0 +1,92 @@
+// One open room on its strand: takes frames from connections, drives domain::Room, carries its outbox out.
+//
+// A delivery is serialised once; every connection gets the same immutable bytes. Everything here may be called from any
+// thread and returns at once; the work happens on the strand.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "server/domain/room.hpp"
+#include "server/net/asio.hpp"
+
+namespace talkback::net {
+
+using FrameBytes = std::shared_ptr<const std::string>;
+
+// One connection, as the room sees it. [any-thread], returns at once.
+class RoomPeer {
+ public:
+  enum class Kind {
+    ordinary,
+    snapshot,  // large and asked for: does not count against a slow reader
+    goodbye,   // the last one: the connection closes after it
+  };
+  virtual ~RoomPeer() = default;
+  virtual void deliver(FrameBytes frame, Kind kind) = 0;
+};
+
+class RoomHost : public std::enable_shared_from_this<RoomHost> {
+ public:
+  struct Outside {
+    asio::io_context& io;
+    asio::thread_pool& pool;
+    domain::EditLog& log;
+    domain::Clock& clock;
+    // The room is over: no new member may be sent to it. Called on the strand.
+    std::function<void(const RoomHost&)> on_over;
+  };
+
+  RoomHost(Outside outside, domain::ProjectId project, domain::Room::Opened opened);
+
+  void join(domain::ConnectionId connection, std::shared_ptr<RoomPeer> peer, domain::Participant participant,
+            domain::TokenId token, v1::Hello hello);
+  void leave(domain::ConnectionId connection);
+  void submit(domain::ConnectionId connection, v1::Edit edit);
+  void show_presence(domain::ConnectionId connection, v1::PresenceState state);
+  void change_role(std::string user, v1::Role role);
+  void announce(v1::RenderStatus status);
+  // Closes the connections of the token, or those of the user with any other token than `kept`.
+  void revoke_token(domain::TokenId token);
+  void revoke_tokens(domain::UserId user, domain::TokenId kept);
+  // Stores what was accepted, then says goodbye to everybody.
+  void finish(Error why);
+
+  const domain::ProjectId& project() const noexcept { return project_; }
+
+ private:
+  struct Seat {
+    std::shared_ptr<RoomPeer> peer;
+    domain::UserId user;
+    domain::TokenId token;
+  };
+
+  template <class Work>
+  void on_strand(Work work);
+  void pump();
+  void send_outbox();
+  void store_batch();
+  void store_snapshot();
+  void arm_presence();
+  void arm_digest();
+  void arm_empty();
+  void close_if_empty();
+  void dismiss(const std::function<bool(const Seat&)>& chosen, const std::string& why);
+
+  Outside outside_;
+  domain::ProjectId project_;
+  Strand strand_;
+  domain::Room room_;
+  std::map<domain::ConnectionId, Seat> seats_;
+  asio::steady_timer presence_timer_;
+  asio::steady_timer digest_timer_;
+  asio::steady_timer empty_timer_;
+  bool presence_armed_ = false;
+  bool storing_snapshot_ = false;
+  bool told_over_ = false;
+  std::optional<Error> finishing_;
+};
+
+}  // namespace talkback::net

@@ -1,0 +1,53 @@
+// The rooms that are open in this process, by project. [any-thread]
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "server/net/room_host.hpp"
+
+namespace talkback::net {
+
+class RoomHub {
+ public:
+  RoomHub(asio::io_context& io, asio::thread_pool& pool, domain::EditLog& log, domain::Clock& clock)
+      : io_(io), pool_(pool), log_(log), clock_(clock) {}
+
+  // The room, read from the log where it is not open. Blocks: not for I/O threads.
+  Result<std::shared_ptr<RoomHost>> open(const domain::ProjectId& project);
+  domain::ConnectionId next_connection() noexcept { return ++connections_; }
+
+  // These concern open rooms only.
+  void change_role(const domain::ProjectId& project, const std::string& user, v1::Role role);
+  void announce(const domain::ProjectId& project, const v1::RenderStatus& status);
+  void revoke_token(domain::TokenId token);
+  void revoke_tokens(domain::UserId user, domain::TokenId kept);
+
+  // Opens none from now on; the open ones store what they accepted and say goodbye.
+  void finish(const Error& why);
+  // Waits until every room is over, or the time is.
+  bool wait_until_over(std::chrono::milliseconds time_max);
+
+ private:
+  std::shared_ptr<RoomHost> find(const domain::ProjectId& project);
+  std::vector<std::shared_ptr<RoomHost>> all();
+  void forget(const RoomHost& host);
+  Result<std::shared_ptr<RoomHost>> load(const domain::ProjectId& project);
+
+  asio::io_context& io_;
+  asio::thread_pool& pool_;
+  domain::EditLog& log_;
+  domain::Clock& clock_;
+  std::atomic<domain::ConnectionId> connections_{0};
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<domain::ProjectId, std::shared_ptr<RoomHost>> hosts_;
+  std::set<domain::ProjectId> loading_;
+  bool finished_ = false;
+};
+
+}  // namespace talkback::net

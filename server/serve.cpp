@@ -1,0 +1,179 @@
+// talkbackd serve: builds the objects, connects them, runs until a signal, and takes them down in order.
+#include <csignal>
+#include <fstream>
+#include <iostream>
+#include <thread>
+#include <utility>
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include "server/commands.hpp"
+#include "server/jobs/render_queue.hpp"
+#include "server/net/limits.hpp"
+#include "server/net/listener.hpp"
+#include "server/ops/data_folder.hpp"
+#include "server/ops/log.hpp"
+#include "server/ops/system.hpp"
+#include "server/ops/version.hpp"
+#include "server/storage/blobs/folder_blob_store.hpp"
+#include "server/storage/sqlite/edit_log.hpp"
+#include "server/storage/sqlite/people_store.hpp"
+#include "server/storage/sqlite/project_store.hpp"
+#include "server/storage/sqlite/render_store.hpp"
+
+namespace talkback {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto kRoomsTimeMax = 10s;
+constexpr auto kHousekeepingInterval = 1h;
+
+std::filesystem::path worker_program(const ServeOptions& options) {
+  if (!options.worker.empty()) return options.worker;
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "talkback-worker";
+}
+
+int threads_of(const ServeOptions& options) {
+  if (options.render_threads > 0) return options.render_threads;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+// Appears in one step, so that whoever waits for it reads a whole number.
+void write_port_file(const std::filesystem::path& file, unsigned short port) {
+  if (file.empty()) return;
+  const std::filesystem::path beside = file.string() + ".new";
+  {
+    std::ofstream stream(beside);
+    stream << port << '\n';
+    if (!stream.flush()) throw StartError({ErrorCode::unavailable, "cannot write " + file.string()});
+  }
+  std::filesystem::rename(beside, file);
+}
+
+net::Awaitable<void> keep_house(domain::BlobStore& blobs, asio::thread_pool& work) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (;;) {
+    const auto discarded = co_await net::run_on(work, [&] { return blobs.discard_stale_uploads(); });
+    if (!discarded) ops::log_warning("stale uploads were not discarded", {{"why", discarded.error().message}});
+    if (discarded && *discarded > 0) ops::log_info("discarded stale uploads", {{"count", std::to_string(*discarded)}});
+    timer.expires_after(kHousekeepingInterval);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+// The threads of the I/O context; joined when they go.
+class IoThreads {
+ public:
+  IoThreads(asio::io_context& io, int count) : io_(io) {
+    for (int i = 0; i < count; ++i) threads_.emplace_back([&io] { io.run(); });
+  }
+  ~IoThreads() {
+    io_.stop();
+    for (std::thread& thread : threads_) thread.join();
+  }
+  IoThreads(const IoThreads&) = delete;
+  IoThreads& operator=(const IoThreads&) = delete;
+
+ private:
+  asio::io_context& io_;
+  std::vector<std::thread> threads_;
+};
+
+int wait_for_signal() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  int number = 0;
+  sigwait(&signals, &number);
+  return number;
+}
+
+// Before any thread starts: they inherit it, and only wait_for_signal() sees the two.
+void block_signals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+void shut_down(net::Listener& listener, net::Shared& shared, jobs::RenderQueue& renders) {
+  listener.close();
+  shared.rooms.finish({ErrorCode::unavailable, "the server is stopping: come back in a moment"});
+  if (!shared.rooms.wait_until_over(kRoomsTimeMax)) ops::log_warning("a room did not finish in time");
+  renders.stop();
+  // The goodbyes are on their way; each connection ends by itself or is cut.
+  const auto until = std::chrono::steady_clock::now() + net::kGoodbyeTimeMax;
+  while (shared.room_connections > 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  block_signals();
+  const ops::DataFolder folder = need(ops::DataFolder::open(options.data));
+  ops::SystemClock clock;
+  ops::SystemRandom random;
+
+  const auto database = need(storage::Database::open(folder.database()));
+  storage::SqlitePeopleStore people_store(*database);
+  storage::SqliteProjectStore project_store(*database);
+  storage::SqliteEditLog log(*database);
+  storage::SqliteRenderStore render_store(*database);
+  const auto blobs = need(storage::FolderBlobStore::open(*database, folder.blobs(), folder.uploads(), clock, random));
+  domain::People people(people_store, clock, random);
+  domain::Projects projects(project_store, clock, random);
+
+  asio::io_context io(options.net.threads);
+  asio::thread_pool work(net::kWorkThreads);
+  asio::thread_pool passwords(net::kPasswordThreads);
+  net::RoomHub rooms(io, work, log, clock);
+  jobs::RenderQueue renders(
+      {.program = worker_program(options),
+       .render_folder = folder.renders(),
+       .cache_folder = folder.cache(),
+       .workers = options.render_workers,
+       .threads_per_worker = threads_of(options)},
+      render_store, log, *blobs, clock, random,
+      [&rooms](const domain::ProjectId& project, const v1::RenderStatus& status) { rooms.announce(project, status); });
+  const net::Services services{.people = people,
+                               .projects = projects,
+                               .log = log,
+                               .blobs = *blobs,
+                               .renders = renders,
+                               .clock = clock,
+                               .is_ready = [&database] { return database->is_writable(); }};
+  net::Shared shared{.io = io,
+                     .work = work,
+                     .passwords = passwords,
+                     .services = services,
+                     .settings = options.net,
+                     .rooms = rooms,
+                     .sign_ins = net::RateLimiter(
+                         {.per_second = net::kSignInsPerMinute / 60, .burst = net::kSignInsBurst}, net::kRateKeysMax)};
+  const auto listener = need(net::Listener::open(shared));
+  need(renders.start());
+  listener->start();
+  asio::co_spawn(io, keep_house(*blobs, work), asio::detached);
+  {
+    const auto guard = asio::make_work_guard(io);
+    const IoThreads io_threads(io, options.net.threads);
+    write_port_file(options.port_file, listener->port());
+    std::cout << "talkbackd " << ops::version() << " listens on " << options.net.address << ':' << listener->port()
+              << std::endl;
+    const int signal = wait_for_signal();
+    ops::log_info("stopping", {{"signal", std::to_string(signal)}});
+    shut_down(*listener, shared, renders);
+  }
+  work.join();
+  passwords.join();
+  database->close();
+  ops::log_info("stopped");
+  return 0;
+}
+
+}  // namespace talkback

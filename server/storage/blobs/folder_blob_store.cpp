@@ -1,0 +1,236 @@
+#include "server/storage/blobs/folder_blob_store.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "server/domain/ids.hpp"
+
+namespace talkback::storage {
+
+namespace fs = std::filesystem;
+using domain::ProjectId;
+using domain::UploadStatus;
+using domain::UserId;
+
+namespace {
+
+// Between two points that survive a power cut.
+constexpr std::int64_t kUploadSyncBytes = 8 * 1024 * 1024;
+
+UploadStatus status_of(const UploadRow& upload) {
+  return {.upload_id = upload.upload_id,
+          .offset_bytes = upload.offset_bytes,
+          .size_bytes = upload.size_bytes,
+          .complete = false};
+}
+
+class FileReader final : public domain::BlobReader {
+ public:
+  FileReader(int descriptor, std::int64_t size_bytes) : descriptor_(descriptor), size_bytes_(size_bytes) {}
+  ~FileReader() override { ::close(descriptor_); }
+  FileReader(const FileReader&) = delete;
+  FileReader& operator=(const FileReader&) = delete;
+
+  std::int64_t size_bytes() const override { return size_bytes_; }
+
+  Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) override {
+    std::size_t total = 0;
+    while (total < into.size()) {
+      const auto at = static_cast<off_t>(offset + static_cast<std::int64_t>(total));
+      const ssize_t got = ::pread(descriptor_, into.data() + total, into.size() - total, at);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return file_error(errno, "read a blob");
+      if (got == 0) break;
+      total += static_cast<std::size_t>(got);
+    }
+    return total;
+  }
+
+ private:
+  int descriptor_;
+  std::int64_t size_bytes_;
+};
+
+}  // namespace
+
+class FolderBlobStore::Claim {
+ public:
+  static Result<std::unique_ptr<Claim>> take(FolderBlobStore& store, const std::string& upload_id) {
+    const std::lock_guard lock(store.mutex_);
+    if (!store.claimed_.insert(upload_id).second)
+      return Error{ErrorCode::conflict, "another connection is sending this upload"};
+    return std::unique_ptr<Claim>(new Claim(store, upload_id));
+  }
+  ~Claim() {
+    const std::lock_guard lock(store_.mutex_);
+    store_.claimed_.erase(upload_id_);
+  }
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
+ private:
+  Claim(FolderBlobStore& store, std::string upload_id) : store_(store), upload_id_(std::move(upload_id)) {}
+  FolderBlobStore& store_;
+  std::string upload_id_;
+};
+
+class FolderBlobStore::Writer final : public domain::UploadWriter {
+ public:
+  Writer(FolderBlobStore& store, std::unique_ptr<Claim> claim, UploadRow upload, UploadFile file)
+      : store_(store), claim_(std::move(claim)), upload_(std::move(upload)), file_(std::move(file)) {}
+
+  Result<void> write(std::span<const std::byte> bytes) override {
+    if (static_cast<std::int64_t>(bytes.size()) > upload_.size_bytes - file_.offset_bytes())
+      return Error{ErrorCode::invalid, "more bytes came than were announced"};
+    TALKBACK_TRY(file_.append(bytes));
+    if (file_.offset_bytes() - upload_.offset_bytes < kUploadSyncBytes) return {};
+    return make_durable();
+  }
+
+  Result<UploadStatus> finish() override {
+    TALKBACK_TRY(make_durable());
+    if (upload_.offset_bytes == upload_.size_bytes) return store_.complete(upload_);
+    return status_of(upload_);
+  }
+
+ private:
+  Result<void> make_durable() {
+    TALKBACK_TRY(file_.sync());
+    upload_.offset_bytes = file_.offset_bytes();
+    return store_.table_.set_offset(upload_.upload_id, upload_.offset_bytes, store_.clock_.now_unix_ms());
+  }
+
+  FolderBlobStore& store_;
+  std::unique_ptr<Claim> claim_;
+  UploadRow upload_;
+  UploadFile file_;
+};
+
+Result<std::unique_ptr<FolderBlobStore>> FolderBlobStore::open(Database& database, const fs::path& blob_folder,
+                                                               const fs::path& upload_folder, domain::Clock& clock,
+                                                               domain::Random& random) {
+  TALKBACK_ASSIGN(BlobFolder blobs, BlobFolder::open(blob_folder));
+  std::error_code failed;
+  fs::create_directories(upload_folder, failed);
+  if (failed) return file_error(failed.value(), "create the folder of uploads");
+  std::unique_ptr<FolderBlobStore> store(new FolderBlobStore(database, std::move(blobs), upload_folder, clock, random));
+  TALKBACK_ASSIGN(const std::vector<std::string> known, store->table_.upload_ids());
+  for (const auto& entry : fs::directory_iterator(upload_folder, failed))
+    if (std::find(known.begin(), known.end(), entry.path().filename().string()) == known.end())
+      fs::remove(entry.path(), failed);
+  return store;
+}
+
+Result<UploadStatus> FolderBlobStore::begin_upload(const ProjectId& project, UserId user, const Sha256Digest& sha256,
+                                                   std::int64_t size_bytes) {
+  if (size_bytes < 0) return Error{ErrorCode::invalid, "an upload says how many bytes it has"};
+  if (size_bytes > domain::kBlobBytesMax)
+    return Error{ErrorCode::exhausted, "the file is larger than this server takes (16 GiB)"};
+  TALKBACK_ASSIGN(const bool held, table_.holds(project, sha256));
+  if (held) {
+    TALKBACK_ASSIGN(const std::uint64_t size, blobs_.size_of(sha256));
+    const auto bytes = static_cast<std::int64_t>(size);
+    return UploadStatus{.upload_id = {}, .offset_bytes = bytes, .size_bytes = bytes, .complete = true};
+  }
+  const UploadRow wanted{.upload_id = domain::new_id(random_),
+                         .project = project,
+                         .user = user,
+                         .sha256 = sha256,
+                         .size_bytes = size_bytes,
+                         .offset_bytes = 0};
+  TALKBACK_ASSIGN(const UploadRow upload, table_.begin_upload(wanted, clock_.now_unix_ms()));
+  if (upload.size_bytes != size_bytes) return Error{ErrorCode::conflict, "this upload was begun with another size"};
+  return status_of(upload);
+}
+
+Result<UploadRow> FolderBlobStore::own_upload(const ProjectId& project, UserId user, const std::string& upload_id) {
+  const Error missing{ErrorCode::not_found, "there is no such upload: it is complete, discarded or was never begun"};
+  if (!domain::is_id(upload_id)) return missing;
+  TALKBACK_ASSIGN(auto found, table_.find_upload(upload_id));
+  if (!found || found->project != project || found->user != user) return missing;
+  return *std::move(found);
+}
+
+Result<UploadStatus> FolderBlobStore::find_upload(const ProjectId& project, UserId user, const std::string& upload_id) {
+  TALKBACK_ASSIGN(const UploadRow upload, own_upload(project, user, upload_id));
+  return status_of(upload);
+}
+
+Result<std::unique_ptr<domain::UploadWriter>> FolderBlobStore::continue_upload(const ProjectId& project, UserId user,
+                                                                               const std::string& upload_id,
+                                                                               std::int64_t offset_bytes) {
+  TALKBACK_ASSIGN(const UploadRow seen, own_upload(project, user, upload_id));
+  TALKBACK_ASSIGN(auto claim, Claim::take(*this, seen.upload_id));
+  // Read again: whoever had the claim before may have moved on.
+  TALKBACK_ASSIGN(UploadRow upload, own_upload(project, user, upload_id));
+  if (upload.offset_bytes != offset_bytes)
+    return Error{ErrorCode::conflict,
+                 "the server holds " + std::to_string(upload.offset_bytes) + " bytes of this upload: continue there"};
+  auto file = UploadFile::open(upload_path(upload_id), offset_bytes);
+  if (!file) {
+    if (file.error().code == ErrorCode::corrupt) discard(upload_id);
+    return std::move(file).error();
+  }
+  return std::unique_ptr<domain::UploadWriter>(
+      std::make_unique<Writer>(*this, std::move(claim), std::move(upload), *std::move(file)));
+}
+
+Result<UploadStatus> FolderBlobStore::complete(const UploadRow& upload) {
+  TALKBACK_ASSIGN(const Sha256Digest found, sha256_of_file(upload_path(upload.upload_id)));
+  if (found != upload.sha256) {
+    discard(upload.upload_id);
+    return Error{ErrorCode::corrupt, "the bytes that arrived hash to " + to_hex(found) + ", not to " +
+                                         to_hex(upload.sha256) + ": the upload was discarded, send it again"};
+  }
+  TALKBACK_TRY(blobs_.adopt(upload_path(upload.upload_id), upload.sha256));
+  TALKBACK_TRY(table_.complete_upload(upload, clock_.now_unix_ms()));
+  UploadStatus status = status_of(upload);
+  status.complete = true;
+  return status;
+}
+
+void FolderBlobStore::discard(const std::string& upload_id) {
+  std::error_code ignored;
+  fs::remove(upload_path(upload_id), ignored);
+  // A row that stays says "corrupt" to the next attempt, which discards it again.
+  (void)table_.discard_upload(upload_id);
+}
+
+Result<bool> FolderBlobStore::holds(const ProjectId& project, const Sha256Digest& sha256) {
+  return table_.holds(project, sha256);
+}
+
+Result<std::unique_ptr<domain::BlobReader>> FolderBlobStore::read(const ProjectId& project,
+                                                                  const Sha256Digest& sha256) {
+  TALKBACK_ASSIGN(const bool held, table_.holds(project, sha256));
+  if (!held) return Error{ErrorCode::not_found, "this project holds no blob " + to_hex(sha256)};
+  const int descriptor = ::open(blobs_.path_of(sha256).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return Error{ErrorCode::corrupt, "the server has lost blob " + to_hex(sha256)};
+  const auto size = static_cast<std::int64_t>(::lseek(descriptor, 0, SEEK_END));
+  return std::unique_ptr<domain::BlobReader>(std::make_unique<FileReader>(descriptor, size));
+}
+
+Result<Sha256Digest> FolderBlobStore::adopt(const fs::path& file) {
+  TALKBACK_ASSIGN(const Sha256Digest digest, sha256_of_file(file));
+  TALKBACK_TRY(blobs_.adopt(file, digest));
+  return digest;
+}
+
+Result<int> FolderBlobStore::discard_stale_uploads() {
+  TALKBACK_ASSIGN(const std::vector<std::string> stale,
+                  table_.uploads_unchanged_since(clock_.now_unix_ms() - domain::kUploadLifetimeMs));
+  int count = 0;
+  for (const std::string& upload_id : stale) {
+    const auto claim = Claim::take(*this, upload_id);
+    if (!claim) continue;
+    discard(upload_id);
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace talkback::storage

@@ -1,0 +1,64 @@
+// Blobs in a folder, with their tables in SQLite.
+//
+// Order of durability: bytes synced, named, folder synced, then the row, then the answer. After a crash the folder may
+// hold blobs without a row (harmless, found again by the next upload), never a row without its blob. [any-thread]
+#pragma once
+
+#include <mutex>
+#include <set>
+
+#include "engine/base/blob_folder.hpp"
+#include "server/domain/blobs.hpp"
+#include "server/domain/outside.hpp"
+#include "server/storage/blobs/upload_file.hpp"
+#include "server/storage/sqlite/blob_table.hpp"
+
+namespace talkback::storage {
+
+class FolderBlobStore final : public domain::BlobStore {
+ public:
+  // Removes files of uploads that the database does not know.
+  static Result<std::unique_ptr<FolderBlobStore>> open(Database& database, const std::filesystem::path& blob_folder,
+                                                       const std::filesystem::path& upload_folder, domain::Clock& clock,
+                                                       domain::Random& random);
+
+  Result<domain::UploadStatus> begin_upload(const domain::ProjectId& project, domain::UserId user,
+                                            const Sha256Digest& sha256, std::int64_t size_bytes) override;
+  Result<domain::UploadStatus> find_upload(const domain::ProjectId& project, domain::UserId user,
+                                           const std::string& upload_id) override;
+  Result<std::unique_ptr<domain::UploadWriter>> continue_upload(const domain::ProjectId& project, domain::UserId user,
+                                                                const std::string& upload_id,
+                                                                std::int64_t offset_bytes) override;
+  Result<bool> holds(const domain::ProjectId& project, const Sha256Digest& sha256) override;
+  Result<std::unique_ptr<domain::BlobReader>> read(const domain::ProjectId& project,
+                                                   const Sha256Digest& sha256) override;
+  Result<Sha256Digest> adopt(const std::filesystem::path& file) override;
+  const std::filesystem::path& folder() const override { return blobs_.root(); }
+  Result<std::vector<Sha256Digest>> list_all() override { return table_.list_all(); }
+  Result<void> verify(const Sha256Digest& sha256) override { return blobs_.verify(sha256); }
+  Result<int> discard_stale_uploads() override;
+
+ private:
+  class Writer;
+  // Only one connection writes an upload; free again when this goes.
+  class Claim;
+
+  FolderBlobStore(Database& database, BlobFolder blobs, std::filesystem::path uploads, domain::Clock& clock,
+                  domain::Random& random)
+      : table_(database), blobs_(std::move(blobs)), uploads_(std::move(uploads)), clock_(clock), random_(random) {}
+
+  std::filesystem::path upload_path(const std::string& upload_id) const { return uploads_ / upload_id; }
+  Result<UploadRow> own_upload(const domain::ProjectId& project, domain::UserId user, const std::string& upload_id);
+  Result<domain::UploadStatus> complete(const UploadRow& upload);
+  void discard(const std::string& upload_id);
+
+  BlobTable table_;
+  BlobFolder blobs_;
+  std::filesystem::path uploads_;
+  domain::Clock& clock_;
+  domain::Random& random_;
+  std::mutex mutex_;
+  std::set<std::string> claimed_;
+};
+
+}  // namespace talkback::storage

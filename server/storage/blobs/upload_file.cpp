@@ -1,0 +1,52 @@
+#include "server/storage/blobs/upload_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "engine/base/blob_folder.hpp"
+
+namespace talkback::storage {
+namespace {
+
+constexpr mode_t kUploadMode = 0640;
+
+}  // namespace
+
+Result<UploadFile> UploadFile::open(const std::filesystem::path& path, std::int64_t offset_bytes) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kUploadMode);
+  if (descriptor < 0) return file_error(errno, "open an upload");
+  UploadFile file(descriptor, offset_bytes);
+  const off_t length = ::lseek(descriptor, 0, SEEK_END);
+  if (length < offset_bytes) return Error{ErrorCode::corrupt, "the server has lost bytes of this upload: begin again"};
+  if (length > offset_bytes && ::ftruncate(descriptor, offset_bytes) != 0) return file_error(errno, "cut an upload");
+  if (::lseek(descriptor, offset_bytes, SEEK_SET) != offset_bytes) return file_error(errno, "position in an upload");
+  return file;
+}
+
+UploadFile::UploadFile(UploadFile&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), offset_bytes_(other.offset_bytes_) {}
+
+UploadFile::~UploadFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<void> UploadFile::append(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(descriptor_, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return file_error(errno, "write an upload");
+    bytes = bytes.subspan(static_cast<std::size_t>(wrote));
+    offset_bytes_ += wrote;
+  }
+  return {};
+}
+
+Result<void> UploadFile::sync() {
+  if (::fdatasync(descriptor_) != 0) return file_error(errno, "sync an upload");
+  return {};
+}
+
+}  // namespace talkback::storage

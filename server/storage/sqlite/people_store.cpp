@@ -1,0 +1,126 @@
+#include "server/storage/sqlite/people_store.hpp"
+
+#include "server/storage/sqlite/columns.hpp"
+
+namespace talkback::storage {
+
+using domain::Caller;
+using domain::TokenId;
+using domain::User;
+using domain::UserId;
+
+Result<User> SqlitePeopleStore::add_user(const std::string& name, const std::string& password_hash, bool admin,
+                                         std::int64_t now_unix_ms) {
+  User user{.id = {}, .name = name, .admin = admin};
+  TALKBACK_TRY(database_.write([&](Connection& connection) -> Result<void> {
+    SQLite::Statement& known = connection.prepared("SELECT 1 FROM users WHERE name = ?");
+    known.bind(1, name);
+    if (known.executeStep()) return Error{ErrorCode::conflict, "there is already somebody called " + name};
+    SQLite::Statement& insert =
+        connection.prepared("INSERT INTO users (name, password_hash, admin, created_unix_ms) VALUES (?, ?, ?, ?)");
+    insert.bind(1, name);
+    insert.bind(2, password_hash);
+    insert.bind(3, admin ? 1 : 0);
+    insert.bind(4, now_unix_ms);
+    insert.exec();
+    user.id.value = connection.database().getLastInsertRowid();
+    return {};
+  }));
+  return user;
+}
+
+Result<std::optional<domain::PeopleStore::StoredUser>> SqlitePeopleStore::find_user(const std::string& name) {
+  return database_.read([&](Connection& connection) -> Result<std::optional<StoredUser>> {
+    SQLite::Statement& row =
+        connection.prepared("SELECT user_id, name, admin, password_hash FROM users WHERE name = ?");
+    row.bind(1, name);
+    if (!row.executeStep()) return std::optional<StoredUser>();
+    return std::optional(
+        StoredUser{.user = {.id = {number_at(row, 0)}, .name = text_at(row, 1), .admin = number_at(row, 2) != 0},
+                   .password_hash = text_at(row, 3)});
+  });
+}
+
+Result<std::vector<User>> SqlitePeopleStore::list_users() {
+  return database_.read([](Connection& connection) -> Result<std::vector<User>> {
+    std::vector<User> users;
+    SQLite::Statement& row = connection.prepared("SELECT user_id, name, admin FROM users ORDER BY name");
+    while (row.executeStep())
+      users.push_back({.id = {number_at(row, 0)}, .name = text_at(row, 1), .admin = number_at(row, 2) != 0});
+    return users;
+  });
+}
+
+Result<void> SqlitePeopleStore::change_password(UserId user, const std::string& password_hash, TokenId kept) {
+  return database_.write([&](Connection& connection) -> Result<void> {
+    SQLite::Statement& update = connection.prepared("UPDATE users SET password_hash = ? WHERE user_id = ?");
+    update.bind(1, password_hash);
+    update.bind(2, user.value);
+    update.exec();
+    SQLite::Statement& revoke = connection.prepared("DELETE FROM tokens WHERE user_id = ? AND token_id <> ?");
+    revoke.bind(1, user.value);
+    revoke.bind(2, kept.value);
+    revoke.exec();
+    return {};
+  });
+}
+
+Result<void> SqlitePeopleStore::add_token(const domain::StoredToken& token) {
+  return database_.write([&](Connection& connection) -> Result<void> {
+    SQLite::Statement& insert = connection.prepared(
+        "INSERT INTO tokens (user_id, token_sha256, label, created_unix_ms, expires_unix_ms, last_used_unix_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?)");
+    insert.bind(1, token.user.value);
+    bind_blob(insert, 2, token.token_sha256);
+    insert.bind(3, token.label);
+    insert.bind(4, token.created_unix_ms);
+    insert.bind(5, token.expires_unix_ms);
+    insert.bind(6, token.created_unix_ms);
+    insert.exec();
+    SQLite::Statement& thin = connection.prepared(
+        "DELETE FROM tokens WHERE user_id = ?1 AND (expires_unix_ms <= ?2 OR token_id NOT IN"
+        " (SELECT token_id FROM tokens WHERE user_id = ?1 ORDER BY token_id DESC LIMIT ?3))");
+    thin.bind(1, token.user.value);
+    thin.bind(2, token.created_unix_ms);
+    thin.bind(3, domain::kTokensPerUserMax);
+    thin.exec();
+    return {};
+  });
+}
+
+Result<std::optional<Caller>> SqlitePeopleStore::find_token(const Sha256Digest& token_sha256) {
+  return database_.read([&](Connection& connection) -> Result<std::optional<Caller>> {
+    SQLite::Statement& row = connection.prepared(
+        "SELECT users.user_id, users.name, users.admin, tokens.token_id, tokens.expires_unix_ms,"
+        " tokens.last_used_unix_ms FROM tokens JOIN users ON users.user_id = tokens.user_id"
+        " WHERE tokens.token_sha256 = ?");
+    bind_blob(row, 1, token_sha256);
+    if (!row.executeStep()) return std::optional<Caller>();
+    return std::optional(
+        Caller{.user = {.id = {number_at(row, 0)}, .name = text_at(row, 1), .admin = number_at(row, 2) != 0},
+               .token = {number_at(row, 3)},
+               .token_expires_unix_ms = number_at(row, 4),
+               .token_used_unix_ms = number_at(row, 5)});
+  });
+}
+
+Result<void> SqlitePeopleStore::note_token_use(TokenId token, std::int64_t now_unix_ms) {
+  return database_.write([&](Connection& connection) -> Result<void> {
+    SQLite::Statement& update = connection.prepared("UPDATE tokens SET last_used_unix_ms = ? WHERE token_id = ?");
+    update.bind(1, now_unix_ms);
+    update.bind(2, token.value);
+    update.exec();
+    return {};
+  });
+}
+
+Result<void> SqlitePeopleStore::revoke_token(TokenId token) {
+  return database_.write([&](Connection& connection) -> Result<void> {
+    SQLite::Statement& revoke = connection.prepared("DELETE FROM tokens WHERE token_id = ?");
+    revoke.bind(1, token.value);
+    revoke.exec();
+    return {};
+  });
+}
+
+}  // namespace talkback::storage

@@ -1,0 +1,67 @@
+#include "engine/session/edit_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/session/address.hpp"
+#include "engine/session/describe.hpp"
+#include "tests/engine/session/session_fixture.hpp"
+
+namespace talkback::session {
+namespace {
+
+// Types the changes one after the other; the error in words, or empty.
+std::string type(Session& session, std::initializer_list<const char*> changes) {
+  std::uint64_t next = 5'000;
+  for (const char* change : changes) {
+    const auto operation = operation_from_text(session, change, [&] { return ObjectId{next++}; });
+    if (!operation) return operation.error().message;
+    const auto report = apply(session, edit_with(*operation));
+    if (!report) return report.error().message;
+  }
+  return {};
+}
+
+TEST(EditTextTest, SetsFields) {
+  Session session = small_song();
+  EXPECT_EQ(type(session, {"Vocal.fader_db=-3", "Vocal.pan=0.2", "session.key=G minor", "Vocal.mute=on"}), "");
+  EXPECT_EQ(session.find(kVocal)->track().fader_db(), -3.0);
+  EXPECT_EQ(session.settings().key(), "G minor");
+}
+
+TEST(EditTextTest, LaterChangesFindWhatEarlierOnesMade) {
+  Session session = small_song();
+  EXPECT_EQ(type(session, {"+session.track name=\"Slap Echo\" kind=bus", "+\"Slap Echo\".delay time_ms=110 mix=100",
+                           "+Vocal.send target=\"Slap Echo\" level=-12", "Vocal.send[Slap Echo].pre_fader=on"}),
+            "");
+  const auto send = find_address(session, "Vocal.send[Slap Echo]");
+  ASSERT_TRUE(send);
+  EXPECT_EQ(session.find(send->object)->send().level_db(), -12.0);
+  EXPECT_TRUE(session.find(send->object)->send().pre_fader());
+}
+
+TEST(EditTextTest, AddsClipsNotesAndAutomation) {
+  Session session = small_song();
+  EXPECT_EQ(type(session,
+                 {"+Keys.midi_clip position=5 length=16 name=hook",
+                  "+Keys.midi_clip[hook].note pitch=60 velocity=90 length=1", "+Vocal.automation_lane field=fader_db",
+                  "+Vocal.automation_lane[1].breakpoint position=17.3 value=-6", "+session.tempo_change bpm=128"}),
+            "");
+}
+
+TEST(EditTextTest, DeletesByAddress) {
+  Session session = small_song();
+  EXPECT_EQ(type(session, {"-Vocal.send[Reverb]"}), "");
+  EXPECT_EQ(session.find(kSend), nullptr);
+}
+
+TEST(EditTextTest, MistakesSayWhatToWrite) {
+  Session session = small_song();
+  EXPECT_NE(type(session, {"Vocal.fader_db=loud"}).find("give a number in dB"), std::string::npos);
+  EXPECT_NE(type(session, {"Vocal"}).find("field=value"), std::string::npos);
+  EXPECT_NE(type(session, {"+track name=x"}).find("+session.track"), std::string::npos);
+  EXPECT_NE(type(session, {"+Vocal.flanger"}).find("cannot be added"), std::string::npos);
+  EXPECT_NE(type(session, {"Vocal.output_id=Nowhere"}).find("called \"Nowhere\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace talkback::session

@@ -1,0 +1,116 @@
+#include "engine/session/rules.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "engine/session/state.hpp"
+#include "tests/engine/session/session_fixture.hpp"
+
+namespace talkback::session {
+namespace {
+
+// The error of an edit that must be refused.
+std::string refusal(Session session, const v1::Edit& edit) {
+  const auto report = apply(session, edit);
+  return report ? "accepted" : report.error().message;
+}
+
+TEST(RulesTest, RoutingInACircleIsRefusedWithTheNames) {
+  Session session = small_song();
+  ASSERT_TRUE(apply(session, edit_with(create(new_track(ObjectId{200}, "Delay", v1::Track::BUS)))));
+  ASSERT_TRUE(apply(session, edit_with(set(session, kReverbBus, "track.output_id", "Delay"))));
+  EXPECT_EQ(refusal(session, edit_with(set(session, ObjectId{200}, "track.output_id", "Reverb"))),
+            "the routing would run in a circle: Reverb -> Delay -> Reverb");
+}
+
+TEST(RulesTest, BusThatFeedsItselfIsRefused) {
+  Session session = small_song();
+  EXPECT_NE(refusal(session, edit_with(set(session, kReverbBus, "track.output_id", "Reverb"))), "accepted");
+}
+
+TEST(RulesTest, FolderInsideItselfIsRefused) {
+  Session session = small_song();
+  ASSERT_TRUE(apply(session, edit_with(create(new_track(ObjectId{200}, "Inner", v1::Track::FOLDER, kBand)))));
+  v1::Operation move;
+  move.mutable_update()->mutable_values()->set_id(kBand.value);
+  move.mutable_update()->mutable_values()->set_parent_id(200);
+  move.mutable_update()->mutable_fields()->add_paths("parent_id");
+  EXPECT_NE(refusal(session, edit_with(move)), "accepted");
+}
+
+TEST(RulesTest, ChildrenOnlyLieWhereTheyFit) {
+  Session session = small_song();
+  v1::Object clip = *session.find(kClip);
+  clip.set_id(500);
+  clip.set_parent_id(kKeys.value);
+  EXPECT_EQ(refusal(session, edit_with(create(clip))), "a audio clip cannot lie in track \"Keys\"");
+}
+
+TEST(RulesTest, NumbersThatAreNoneAreRefused) {
+  Session session = small_song();
+  v1::Operation operation = set(session, kVocal, "track.fader_db", "0");
+  operation.mutable_update()->mutable_values()->mutable_track()->set_fader_db(std::nan(""));
+  EXPECT_NE(refusal(session, edit_with(operation)), "accepted");
+}
+
+TEST(RulesTest, MasterAndSessionCannotBeDeletedOrDoubled) {
+  Session session = small_song();
+  EXPECT_NE(refusal(session, edit_with(erase(kMasterId))), "accepted");
+  EXPECT_NE(refusal(session, edit_with(erase(kRootId))), "accepted");
+  EXPECT_NE(refusal(session, edit_with(create(new_track(ObjectId{200}, "Second", v1::Track::MASTER)))), "accepted");
+}
+
+TEST(RulesTest, SendsOnlyReachBuses) {
+  Session session = small_song();
+  v1::Object send = *session.find(kSend);
+  send.set_id(500);
+  send.mutable_send()->set_target_id(kKeys.value);
+  EXPECT_EQ(refusal(session, edit_with(create(send))), "send of track \"Vocal\": track \"Keys\" cannot be its target");
+}
+
+TEST(RulesTest, AutomationNeedsAParameterThatExists) {
+  Session session = small_song();
+  v1::Object lane;
+  lane.set_id(500);
+  lane.set_parent_id(kCompressor.value);
+  lane.mutable_automation()->set_field("compressor.threshold_db");
+  ASSERT_TRUE(apply(session, edit_with(create(lane))));
+  lane.set_id(501);
+  EXPECT_NE(refusal(session, edit_with(create(lane))), "accepted") << "a second lane for one field";
+  lane.mutable_automation()->set_field("reverb.decay_s");
+  EXPECT_NE(refusal(session, edit_with(create(lane))), "accepted") << "a parameter of another effect";
+  lane.mutable_automation()->set_field("compressor.detector");
+  EXPECT_NE(refusal(session, edit_with(create(lane))), "accepted") << "a parameter that does not move";
+}
+
+TEST(RulesTest, FixedFieldsStayAsTheyWereCreated) {
+  Session session = small_song();
+  EXPECT_NE(refusal(session, edit_with(set(session, kVocal, "track.kind", "bus"))), "accepted");
+}
+
+TEST(RulesTest, FieldsOfAnotherEffectAreRefused) {
+  Session session = small_song();
+  EXPECT_NE(refusal(session, edit_with(set(session, kCompressor, "insert.reverb.decay_s", "2"))), "accepted");
+}
+
+TEST(RulesTest, UnknownFieldsAskForAnUpdate) {
+  Session session = small_song();
+  v1::Object track = new_track(ObjectId{500}, "New", v1::Track::AUDIO);
+  track.mutable_track()->GetReflection()->MutableUnknownFields(track.mutable_track())->AddVarint(900, 1);
+  EXPECT_NE(refusal(session, edit_with(create(track))).find("please update"), std::string::npos);
+}
+
+TEST(RulesTest, DamagedStateIsCorrupt) {
+  v1::SessionState state = to_state(small_song(), 3);
+  ASSERT_TRUE(from_state(state));
+  v1::SessionState changed = state;
+  changed.mutable_objects(2)->mutable_track()->set_name("Other");
+  ASSERT_FALSE(from_state(changed));
+  EXPECT_EQ(from_state(changed).error().code, ErrorCode::corrupt);
+  state.mutable_objects()->RemoveLast();
+  EXPECT_FALSE(from_state(state));
+}
+
+}  // namespace
+}  // namespace talkback::session
