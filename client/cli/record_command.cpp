@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -40,7 +41,9 @@ struct RecordOptions {
 };
 
 struct Pass {
-  FramePosition start{};  // in the song
+  TickPosition from{};   // in the song
+  FramePosition start{};  // the same in frames
+  std::optional<Frames> wanted;  // length that was asked for
   Frames count_in{};
   recorder::Capture capture;  // what the file holds
   Frames round_trip{};
@@ -113,12 +116,14 @@ Result<Pass> capture(Context& context, net::Api& api, const project::OpenProject
   const TickPosition from = timeline::tick_of_bar(map, options.from_bar);
   Pass pass;
   pass.device = info.name;
+  pass.from = from;
   pass.start = map.frame_at(from);
   SoundOptions sound_options;
   sound_options.rate = rate;
   sound_options.start = pass.start;
   if (options.to_bar > 0) sound_options.length = map.frame_at(timeline::tick_of_bar(map, options.to_bar)) - pass.start;
   if (options.seconds > 0.0) sound_options.length = Frames{std::llround(options.seconds * rate.hz)};
+  pass.wanted = sound_options.length;
   const TickPosition until =
       map.tick_at(pass.start + sound_options.length.value_or(Frames{std::int64_t{3600} * rate.hz}));
   auto click = std::make_unique<recorder::Click>(map, from, options.click ? until : from, options.count_in_bars);
@@ -159,10 +164,10 @@ Result<Pass> capture(Context& context, net::Api& api, const project::OpenProject
 Result<v1::Edit> edit_of(const session::Session& session, const v1::Object& track, const Pass& pass,
                          const net::FileBlob& blob, const std::string& user) {
   const Frames before = pass.count_in + pass.round_trip;
-  const Frames length = pass.capture.length - before;
+  // The stream ends on a block's edge, a little behind the bar line.
+  const Frames length = std::min(pass.capture.length - before, pass.wanted.value_or(pass.capture.length));
   if (length.count <= 0)
     return Error{ErrorCode::invalid, "the take ended before the song began; it is kept in " + pass.wav.string()};
-  const TickPosition position = session::tempo_map(session, pass.capture.rate).tick_at(pass.start);
   const std::size_t number = session.count_children(session::id_of(track), v1::Object::kTake) + 1;
   const std::string name = track.track().name() + " take " + std::to_string(number);
   v1::Edit edit;
@@ -188,7 +193,7 @@ Result<v1::Edit> edit_of(const session::Session& session, const v1::Object& trac
   v1::Take& take = *recorded.mutable_take();
   take.set_name(name);
   take.set_source_id(source_id);
-  take.set_position_ticks(position.count);
+  take.set_position_ticks(pass.from.count);
   take.set_offset_frames(before.count);
   take.set_length_frames(length.count);
   take.set_performer(user);
@@ -204,7 +209,7 @@ Result<v1::Edit> edit_of(const session::Session& session, const v1::Object& trac
   clip.set_name(name);
   clip.set_source_id(source_id);
   clip.set_take_id(take_id);
-  clip.set_position_ticks(position.count);
+  clip.set_position_ticks(pass.from.count);
   clip.set_offset_frames(before.count);
   clip.set_length_frames(length.count);
   return edit;
