@@ -101,6 +101,12 @@ Result<v1::SessionState> Api::session(const std::string& project, std::uint64_t 
   return state;
 }
 
+Result<v1::SessionState> Api::session_before(const std::string& project, std::uint64_t revision) {
+  v1::SessionState state;
+  TALKBACK_TRY(fetch(project_path(project, "/session?revision=" + std::to_string(revision - 1)), state));
+  return state;
+}
+
 Result<v1::CommittedBatch> Api::history(const std::string& project, std::uint64_t after, int count) {
   v1::CommittedBatch batch;
   TALKBACK_TRY(fetch(

@@ -30,6 +30,8 @@ class Api {
 
   // revision 0: the head.
   Result<v1::SessionState> session(const std::string& project, std::uint64_t revision);
+  // The state on which the edit with this revision was made.
+  Result<v1::SessionState> session_before(const std::string& project, std::uint64_t revision);
   Result<v1::CommittedBatch> history(const std::string& project, std::uint64_t after, int count);
 
   Result<v1::RenderStatus> start_render(const std::string& project, const v1::NewRender& render);

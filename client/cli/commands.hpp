@@ -1,0 +1,40 @@
+// The commands, one file each. Every function adds its command to the program; the callback stores the outcome.
+#pragma once
+
+#include <functional>
+
+#include "client/cli/context.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace talkback::cli {
+
+// Runs a command's body once its options are read, and turns its Result into the exit code.
+class Commands {
+ public:
+  Commands(CLI::App& app, Context& context) : app(app), context(context) {}
+
+  // Adds a command below `parent` (the program where null).
+  CLI::App* add(const char* name, const char* help, CLI::App* parent = nullptr);
+  void run(CLI::App* command, std::function<Result<void>(Context&)> body);
+
+  CLI::App& app;
+  Context& context;
+  int exit_code = 0;
+};
+
+void add_account_commands(Commands& commands);  // login, logout, user add
+void add_project_commands(Commands& commands);  // project create | list | show | members
+void add_import_command(Commands& commands);
+void add_session_command(Commands& commands);  // session show
+void add_edit_command(Commands& commands);
+void add_watch_command(Commands& commands);
+void add_history_command(Commands& commands);
+void add_render_command(Commands& commands);
+void add_device_command(Commands& commands);
+void add_play_command(Commands& commands);
+void add_record_command(Commands& commands);
+
+}  // namespace talkback::cli

@@ -1,0 +1,128 @@
+#include "client/cli/context.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace talkback::cli {
+
+void Terminal::line(const std::string& text) const {
+  if (!json) std::cout << text << '\n';
+}
+
+void Terminal::print_json(const nlohmann::json& value) const { std::cout << value.dump(2) << std::endl; }
+
+void Terminal::note(const std::string& text) const { std::cerr << text << std::endl; }
+
+void Terminal::warn(const std::string& text) const { std::cerr << "warning: " << text << std::endl; }
+
+void Terminal::table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) const {
+  if (json) return;
+  std::vector<std::size_t> widths(header.size());
+  for (std::size_t c = 0; c < header.size(); ++c) {
+    widths[c] = header[c].size();
+    for (const auto& row : rows) widths[c] = std::max(widths[c], row[c].size());
+  }
+  const auto print = [&](const std::vector<std::string>& row) {
+    std::string text;
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      text += row[c];
+      if (c + 1 < row.size()) text += std::string(widths[c] - row[c].size() + 2, ' ');
+    }
+    std::cout << text << '\n';
+  };
+  print(header);
+  for (const auto& row : rows) print(row);
+}
+
+void Terminal::progress(const std::string& what, double done) {
+  const int percent = static_cast<int>(std::clamp(done, 0.0, 1.0) * 100.0);
+  const bool on_terminal = ::isatty(STDERR_FILENO) == 1;
+  const bool is_news = what != last_what_ || (on_terminal ? percent != last_percent_ : percent >= last_percent_ + 25);
+  if (!is_news) return;
+  last_what_ = what;
+  last_percent_ = percent;
+  std::cerr << (on_terminal ? "\r\033[K" : "") << what << ' ' << percent << " %" << (on_terminal ? "" : "\n")
+            << std::flush;
+}
+
+void Terminal::end_progress() {
+  if (last_percent_ >= 0 && ::isatty(STDERR_FILENO) == 1) std::cerr << "\r\033[K" << std::flush;
+  last_percent_ = -1;
+  last_what_.clear();
+}
+
+Result<const project::Home*> Context::home() {
+  if (!home_) {
+    TALKBACK_ASSIGN(project::Home home, project::Home::open(home_option));
+    home_ = std::make_unique<project::Home>(std::move(home));
+  }
+  return home_.get();
+}
+
+Result<project::Credentials> Context::credentials() {
+  TALKBACK_ASSIGN(const project::Home* folder, home());
+  return folder->credentials();
+}
+
+Result<net::Api> Context::api() {
+  TALKBACK_ASSIGN(const project::Credentials signed_in, credentials());
+  return net::Api(net::HttpClient(signed_in.server, signed_in.token));
+}
+
+Result<v1::Project> Context::find_project(const std::string& name_or_id) {
+  TALKBACK_ASSIGN(const project::Home* folder, home());
+  TALKBACK_ASSIGN(net::Api server, api());
+  auto listed = server.projects();
+  if (listed) folder->keep_projects(*listed);
+  if (!listed && listed.error().code != ErrorCode::unavailable) return listed.error();
+  const v1::ProjectList projects = listed ? *listed : folder->kept_projects();
+  std::vector<const v1::Project*> named;
+  for (const v1::Project& project : projects.projects()) {
+    if (project.id() == name_or_id) return project;
+    if (project.name() == name_or_id) named.push_back(&project);
+  }
+  if (named.size() == 1) return *named.front();
+  if (named.empty() && !listed) return listed.error();
+  if (named.empty())
+    return Error{ErrorCode::not_found,
+                 "there is no project \"" + name_or_id + "\", or you are not a member; see: talkback project list"};
+  std::string ids;
+  for (const v1::Project* project : named) ids += "\n  " + project->id() + "  of " + project->owner();
+  return Error{ErrorCode::conflict, "several projects are called \"" + name_or_id + "\"; give the id:" + ids};
+}
+
+Result<std::unique_ptr<project::OpenProject>> Context::open_project(const std::string& name_or_id) {
+  TALKBACK_ASSIGN(const v1::Project found, find_project(name_or_id));
+  TALKBACK_ASSIGN(const project::Home* folder, home());
+  TALKBACK_ASSIGN(const project::Credentials signed_in, credentials());
+  return project::OpenProject::open(*folder, signed_in, found.id());
+}
+
+Result<std::unique_ptr<project::OpenProject>> Context::join_project(const std::string& name_or_id) {
+  TALKBACK_ASSIGN(auto opened, open_project(name_or_id));
+  TALKBACK_TRY(opened->join());
+  return opened;
+}
+
+std::string time_text(std::int64_t unix_ms) {
+  const std::time_t seconds = unix_ms / 1000;
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local);
+  return text;
+}
+
+std::string duration_text(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%d:%04.1f", static_cast<int>(seconds) / 60,
+                seconds - 60 * (static_cast<int>(seconds) / 60));
+  return text;
+}
+
+}  // namespace talkback::cli

@@ -1,0 +1,56 @@
+// talkback: the command line. Builds the commands and runs the one that was asked for.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/commands.hpp"
+#include "client/cli/exit_code.hpp"
+
+namespace talkback::cli {
+
+CLI::App* Commands::add(const char* name, const char* help, CLI::App* parent) {
+  CLI::App* command = (parent == nullptr ? &app : parent)->add_subcommand(name, help);
+  // --json and --home may stand behind the command as well.
+  command->fallthrough();
+  return command;
+}
+
+void Commands::run(CLI::App* command, std::function<Result<void>(Context&)> body) {
+  command->callback([this, body = std::move(body)] {
+    const Result<void> result = body(context);
+    context.terminal.end_progress();
+    if (result) return;
+    const Error& error = result.error();
+    if (context.terminal.json)
+      context.terminal.print_json({{"error", {{"code", to_string(error.code)}, {"message", error.message}}}});
+    std::cerr << "talkback: " << error.message << std::endl;
+    exit_code = exit_code_of(error.code);
+  });
+}
+
+}  // namespace talkback::cli
+
+int main(int argc, char** argv) {
+  using namespace talkback::cli;
+  CLI::App app{"Talkback: make a record together"};
+  app.set_version_flag("--version", "talkback " TALKBACK_VERSION);
+  app.require_subcommand(1);
+  Context context;
+  app.add_flag("--json", context.terminal.json, "Print results as JSON");
+  app.add_option("--home", context.home_option, "Folder of sign-ins, projects and media (or TALKBACK_HOME)");
+  Commands commands(app, context);
+  add_account_commands(commands);
+  add_project_commands(commands);
+  add_import_command(commands);
+  add_session_command(commands);
+  add_edit_command(commands);
+  add_watch_command(commands);
+  add_history_command(commands);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : kExitUsage;
+  }
+  return commands.exit_code;
+}

@@ -1,0 +1,79 @@
+// Sound cards: what there is, and full-duplex streams over them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/audio_block.hpp"
+#include "engine/base/position.hpp"
+#include "engine/base/result.hpp"
+#include "engine/base/sample_rate.hpp"
+
+namespace talkback::device {
+
+struct DeviceInfo {
+  int number = 0;  // as the devices command lists it, from 1
+  std::string name;
+  std::string host_api;  // "JACK", "ALSA"
+  int input_channels = 0;
+  int output_channels = 0;
+  int rate_hz = 0;                // its own
+  double input_latency_ms = 0.0;  // as the driver reports it
+  double output_latency_ms = 0.0;
+  bool is_default_input = false;
+  bool is_default_output = false;
+};
+
+// Of one callback.
+struct StreamTime {
+  FramePosition position;  // frames since the stream started
+  // What is played now is heard, and what sounds then is captured, so many frames before its echo is delivered here:
+  // the time from this callback's input to its output at the converters.
+  Frames round_trip;
+  bool xrun = false;
+};
+
+class StreamCallback {
+ public:
+  virtual ~StreamCallback() = default;
+  // input: what was captured; output: to be filled whole. Neither is longer than kBlockFramesMax. [audio-thread]
+  virtual void process(ConstAudioBlock input, AudioBlock output, const StreamTime& time) noexcept = 0;
+};
+
+// Longer device buffers are handed over in pieces.
+inline constexpr int kBlockFramesMax = 8'192;
+
+struct StreamOptions {
+  std::string device;      // name, number, or empty for the default
+  int input_channels = 0;  // 0: none
+  int output_channels = 0;
+  SampleRate rate{};
+};
+
+// A running stream; stops when it is destroyed.
+class AudioStream {
+ public:
+  virtual ~AudioStream() = default;
+  // `unavailable` where the device has gone.
+  virtual Result<void> start() = 0;
+  virtual void stop() = 0;
+  virtual bool is_running() const = 0;
+  virtual const DeviceInfo& device() const noexcept = 0;
+};
+
+class AudioDevices {
+ public:
+  virtual ~AudioDevices() = default;
+  virtual std::vector<DeviceInfo> list() const = 0;
+  // The device that the options mean; not_found with the names there are.
+  virtual Result<DeviceInfo> find(const StreamOptions& options) const = 0;
+  // callback outlives the stream. Fails with `not_found`, `invalid` (rate, channels) or `unavailable`.
+  virtual Result<std::unique_ptr<AudioStream>> open(const StreamOptions& options, StreamCallback& callback) = 0;
+};
+
+// PortAudio: ALSA, OSS and, where its server runs, JACK, which is preferred. One object at a time.
+Result<std::unique_ptr<AudioDevices>> open_port_audio();
+
+}  // namespace talkback::device

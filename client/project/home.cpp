@@ -1,0 +1,97 @@
+#include "client/project/home.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "client/net/http.hpp"
+#include "client/net/json.hpp"
+
+namespace talkback::project {
+namespace {
+
+std::filesystem::path default_folder() {
+  if (const char* home = std::getenv("TALKBACK_HOME"); home != nullptr && *home != '\0') return home;
+  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0')
+    return std::filesystem::path(data) / "talkback";
+  const char* home = std::getenv("HOME");
+  return std::filesystem::path(home != nullptr ? home : ".") / ".local/share/talkback";
+}
+
+std::optional<std::string> read_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return std::nullopt;
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// Readable by the owner alone from its first byte on, and complete or not there.
+Result<void> write_private_file(const std::filesystem::path& file, const std::string& text) {
+  std::filesystem::path beside = file;
+  beside += ".part";
+  const int descriptor = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (descriptor < 0) return Error{ErrorCode::unavailable, "cannot write " + file.string()};
+  const bool written = ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool synced = ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  std::error_code failed;
+  if (written && synced) std::filesystem::rename(beside, file, failed);
+  if (!written || !synced || failed)
+    return Error{ErrorCode::exhausted, "cannot write " + file.string() + "; is the disk full?"};
+  return {};
+}
+
+}  // namespace
+
+Result<Home> Home::open(const std::filesystem::path& explicit_folder) {
+  Home home(std::filesystem::absolute(explicit_folder.empty() ? default_folder() : explicit_folder));
+  std::error_code failed;
+  std::filesystem::create_directories(home.folder_, failed);
+  if (failed) return Error{ErrorCode::unavailable, "cannot create " + home.folder_.string() + ": " + failed.message()};
+  std::filesystem::permissions(home.folder_, std::filesystem::perms::owner_all, failed);
+  return home;
+}
+
+std::filesystem::path Home::replica_file(const std::string& project_id) const {
+  return folder_ / "projects" / (net::escape(project_id) + ".sqlite");
+}
+
+Result<Credentials> Home::credentials() const {
+  const Error missing{ErrorCode::denied, "you are not signed in; run: talkback login SERVER --user NAME"};
+  const auto text = read_file(folder_ / "credentials.json");
+  if (!text) return missing;
+  const auto json = nlohmann::json::parse(*text, nullptr, false);
+  if (!json.is_object()) return missing;
+  TALKBACK_ASSIGN(const net::ServerUrl server, net::parse_server_url(json.value("server", "")));
+  return Credentials{server, json.value("user", ""), json.value("token", "")};
+}
+
+Result<void> Home::keep_credentials(const Credentials& credentials) const {
+  const nlohmann::json json{
+      {"server", credentials.server.text()}, {"user", credentials.user}, {"token", credentials.token}};
+  return write_private_file(folder_ / "credentials.json", json.dump(2) + "\n");
+}
+
+void Home::forget_credentials() const {
+  std::error_code ignored;
+  std::filesystem::remove(folder_ / "credentials.json", ignored);
+}
+
+void Home::keep_projects(const v1::ProjectList& projects) const {
+  // A convenience: without it only names cannot be found offline.
+  static_cast<void>(write_private_file(folder_ / "projects.json", net::to_json(projects)).has_value());
+}
+
+v1::ProjectList Home::kept_projects() const {
+  v1::ProjectList projects;
+  if (const auto text = read_file(folder_ / "projects.json"))
+    if (!net::from_json(*text, projects)) projects.Clear();
+  return projects;
+}
+
+}  // namespace talkback::project

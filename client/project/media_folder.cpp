@@ -1,0 +1,67 @@
+#include "client/project/media_folder.hpp"
+
+#include <unistd.h>
+
+#include <map>
+
+namespace talkback::project {
+namespace {
+
+// Hash and name of everything the session plays.
+std::map<std::string, std::string> blobs_of(const session::Session& session) {
+  std::map<std::string, std::string> blobs;
+  session.for_each([&](const v1::Object& object) {
+    if (object.has_source()) blobs[object.source().blob_sha256()] = object.source().name();
+    if (object.has_instrument() && object.instrument().has_soundfont())
+      if (const std::string& sha = object.instrument().soundfont().blob_sha256(); !sha.empty())
+        blobs[sha] = "SoundFont";
+  });
+  return blobs;
+}
+
+}  // namespace
+
+Result<MediaFolder> MediaFolder::open(const Home& home) {
+  TALKBACK_ASSIGN(BlobFolder blobs, BlobFolder::open(home.blobs()));
+  return MediaFolder(std::move(blobs), home.cache());
+}
+
+std::filesystem::path MediaFolder::path_of(const std::string& sha256) const {
+  const auto digest = sha256_from_hex(sha256);
+  return digest ? blobs_.path_of(*digest) : std::filesystem::path();
+}
+
+Result<net::FileBlob> MediaFolder::add(const std::filesystem::path& file) const {
+  std::error_code failed;
+  std::filesystem::create_directories(blobs_.root(), failed);
+  const std::filesystem::path copy = blobs_.root() / ("import-" + std::to_string(::getpid()) + ".part");
+  std::filesystem::copy_file(file, copy, std::filesystem::copy_options::overwrite_existing, failed);
+  if (failed) return Error{ErrorCode::unavailable, "cannot copy " + file.filename().string() + ": " + failed.message()};
+  TALKBACK_ASSIGN(const Sha256Digest digest, sha256_of_file(copy));
+  const auto size = static_cast<std::int64_t>(std::filesystem::file_size(copy, failed));
+  TALKBACK_TRY(blobs_.adopt(copy, digest));
+  return net::FileBlob{to_hex(digest), size};
+}
+
+Result<void> MediaFolder::fetch_all(net::Api& api, const std::string& project, const session::Session& session,
+                                    const std::function<void(const std::string&)>& progress) const {
+  for (const auto& [sha256, name] : blobs_of(session)) {
+    const auto digest = sha256_from_hex(sha256);
+    if (!digest) return Error{ErrorCode::corrupt, "\"" + name + "\" names no blob"};
+    if (blobs_.contains(*digest)) continue;
+    if (progress) progress(name);
+    TALKBACK_TRY(net::download(api, project, sha256, blobs_.path_of(*digest)));
+  }
+  return {};
+}
+
+media::BlobLookup MediaFolder::lookup() const {
+  return [blobs = blobs_](std::string_view sha256) -> Result<std::filesystem::path> {
+    const auto digest = sha256_from_hex(sha256);
+    if (!digest || !blobs.contains(*digest))
+      return Error{ErrorCode::not_found, "the audio " + std::string(sha256.substr(0, 12)) + "… is not on this machine"};
+    return blobs.path_of(*digest);
+  };
+}
+
+}  // namespace talkback::project

@@ -1,0 +1,108 @@
+#include "client/project/midi_import.hpp"
+
+#include <algorithm>
+
+#include "client/project/audio_import.hpp"
+#include "client/replica/sync.hpp"
+#include "engine/session/edit_text.hpp"
+#include "engine/session/order_key.hpp"
+
+namespace talkback::project {
+namespace {
+
+constexpr int kDrumChannel = 9;  // General MIDI, channel 10 as musicians count
+
+v1::Object& create(v1::Edit& edit, ObjectId parent, const std::string& order) {
+  v1::Object& object = *edit.add_operations()->mutable_create();
+  object.set_id(replica::new_object_id().value);
+  object.set_parent_id(parent.value);
+  object.set_order(order);
+  return object;
+}
+
+void add_tempo_map(v1::Edit& edit, const media::MidiFile& midi) {
+  for (const media::MidiTempo& tempo : midi.tempos) {
+    v1::TempoChange& change = *create(edit, kRootId, "").mutable_tempo();
+    change.set_position_ticks(tempo.position.count);
+    change.set_bpm(std::clamp(tempo.bpm, kTempoBpmMin, kTempoBpmMax));
+  }
+  for (const media::MidiSignature& signature : midi.signatures) {
+    v1::SignatureChange& change = *create(edit, kRootId, "").mutable_signature();
+    change.set_position_ticks(signature.position.count);
+    change.set_numerator(static_cast<std::uint32_t>(signature.numerator));
+    change.set_denominator(static_cast<std::uint32_t>(signature.denominator));
+  }
+}
+
+v1::Controller::Kind kind_of(media::MidiControllerKind kind) {
+  switch (kind) {
+    case media::MidiControllerKind::control_change:
+      return v1::Controller::CONTROL_CHANGE;
+    case media::MidiControllerKind::pitch_bend:
+      return v1::Controller::PITCH_BEND;
+    case media::MidiControllerKind::channel_pressure:
+      return v1::Controller::CHANNEL_PRESSURE;
+    case media::MidiControllerKind::key_pressure:
+      return v1::Controller::KEY_PRESSURE;
+    case media::MidiControllerKind::program_change:
+      return v1::Controller::PROGRAM_CHANGE;
+  }
+  return v1::Controller::KIND_UNSPECIFIED;
+}
+
+// One clip over the whole part, so that nothing is cut.
+void add_clip(v1::Edit& edit, ObjectId track, const media::MidiTrack& part, const std::string& name) {
+  Ticks length{1};
+  for (const media::MidiNote& note : part.notes)
+    length = std::max(length, note.position + note.length - TickPosition{0});
+  for (const media::MidiController& controller : part.controllers)
+    length = std::max(length, controller.position - TickPosition{0} + Ticks{1});
+  v1::Object& clip = create(edit, track, "V");
+  const ObjectId clip_id = session::id_of(clip);
+  clip.mutable_midi_clip()->set_name(name);
+  clip.mutable_midi_clip()->set_length_ticks(length.count);
+  for (const media::MidiNote& note : part.notes) {
+    v1::Note& written = *create(edit, clip_id, "").mutable_note();
+    written.set_position_ticks(note.position.count);
+    written.set_length_ticks(note.length.count);
+    written.set_pitch(static_cast<std::uint32_t>(note.pitch));
+    written.set_velocity(static_cast<std::uint32_t>(note.velocity));
+  }
+  for (const media::MidiController& controller : part.controllers) {
+    v1::Controller& written = *create(edit, clip_id, "").mutable_controller();
+    written.set_position_ticks(controller.position.count);
+    written.set_kind(kind_of(controller.kind));
+    written.set_number(static_cast<std::uint32_t>(controller.number));
+    written.set_value(controller.value);
+  }
+}
+
+}  // namespace
+
+MidiImport import_midi(const session::Session& session, const media::MidiFile& midi, const std::string& name) {
+  MidiImport result;
+  v1::Edit& edit = result.edit;
+  result.tempo_map = session.children(kRootId, v1::Object::kTempo).empty() &&
+                     session.children(kRootId, v1::Object::kSignature).empty();
+  if (result.tempo_map) add_tempo_map(edit, midi);
+  std::string order = session::last_order(session, kRootId, v1::Object::kTrack);
+  const std::string& master_order = session.find(session::kMasterId)->order();
+  for (const media::MidiTrack& part : midi.tracks) {
+    v1::Object& track = create(edit, kRootId, order);
+    const ObjectId track_id = session::id_of(track);
+    const std::string part_name = unused_track_name(session, edit, part.name.empty() ? name : part.name);
+    track.mutable_track()->set_kind(v1::Track::INSTRUMENT);
+    track.mutable_track()->set_name(part_name);
+    v1::SoundFontPlayer& player = *create(edit, track_id, "V").mutable_instrument()->mutable_soundfont();
+    player.set_drums(part.channel == kDrumChannel);
+    player.set_bank(static_cast<std::uint32_t>(part.bank));
+    player.set_program(static_cast<std::uint32_t>(part.program));
+    add_clip(edit, track_id, part, part_name);
+    order = session::order_between(order, order < master_order ? master_order : "");
+    ++result.tracks;
+    result.notes += static_cast<int>(part.notes.size());
+  }
+  return result;
+}
+
+}  // namespace talkback::project

@@ -1,0 +1,69 @@
+// Second-order filter sections in double precision, transposed direct form II.
+//
+// y = b0 x + s1;  s1 = b1 x - a1 y + s2;  s2 = b2 x - a2 y.  Coefficients may be interpolated linearly:
+// the stable (a1, a2) form a triangle, so what lies between two stable filters is stable.
+#pragma once
+
+#include <array>
+#include <complex>
+#include <span>
+
+#include "engine/base/audio_block.hpp"
+#include "engine/base/sample_rate.hpp"
+#include "engine/dsp/control_grid.hpp"
+
+namespace talkback::dsp {
+
+struct Biquad {
+  double b0 = 1.0;
+  double b1 = 0.0;
+  double b2 = 0.0;
+  double a1 = 0.0;
+  double a2 = 0.0;
+
+  friend bool operator==(const Biquad&, const Biquad&) = default;
+};
+
+// Response at an angular frequency in radians a frame.
+std::complex<double> response_at(const Biquad& filter, double radians) noexcept;
+
+// The filter that undoes this one. Only for filters whose zeros lie inside the unit circle.
+Biquad inverse_of(const Biquad& filter) noexcept;
+
+// A series of sections for one or two channels.
+class BiquadCascade {
+ public:
+  static constexpr int kSectionsMax = 40;
+
+  // Sections glide from their present coefficients (jump on the first call after reset).
+  void set(std::span<const Biquad> sections) noexcept;
+
+  // Forgets the past; the coefficients arrive at their targets.
+  void reset() noexcept;
+
+  // block: one or two channels, in place. [audio-thread]
+  void process(AudioBlock block) noexcept;
+
+ private:
+  struct Section {
+    Biquad now;
+    Biquad target;
+    Biquad step;
+    // [channel] of s1 and s2.
+    std::array<double, 2> s1{};
+    std::array<double, 2> s2{};
+  };
+
+  template <int channels>
+  void process_steady(AudioBlock block) noexcept;
+  template <int channels, int sections>
+  void process_group(AudioBlock block, int first) noexcept;
+  template <int channels>
+  void process_gliding(AudioBlock block) noexcept;
+
+  std::array<Section, kSectionsMax> sections_{};
+  int section_count_ = 0;
+  int gliding_frames_ = 0;
+};
+
+}  // namespace talkback::dsp

@@ -1,0 +1,63 @@
+// A ring of samples that gives back what went in `delay` frames ago, for one channel.
+//
+// Writes and reads go in blocks. A block that is read may be no longer than its delay plus the block
+// just written; the caller writes first, then reads.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/base/check.hpp"
+
+namespace talkback::dsp {
+
+class DelayLine {
+ public:
+  // Holds delays up to delay_frames_max for blocks up to block_frames_max. Allocates; silent.
+  void prepare(std::int64_t delay_frames_max, int block_frames_max) {
+    TALKBACK_CHECK(delay_frames_max >= 0 && block_frames_max >= 0);
+    const auto size = std::bit_ceil(static_cast<std::uint64_t>(delay_frames_max + block_frames_max + 1));
+    samples_.assign(size, 0.0F);
+    mask_ = size - 1;
+    written_ = 0;
+  }
+
+  void reset() noexcept { std::ranges::fill(samples_, 0.0F); }
+
+  // Appends. [audio-thread]
+  void write(std::span<const float> block) noexcept {
+    const std::uint64_t start = written_ & mask_;
+    const std::uint64_t first = std::min<std::uint64_t>(block.size(), samples_.size() - start);
+    std::copy_n(block.data(), first, samples_.data() + start);
+    std::copy_n(block.data() + first, block.size() - first, samples_.data());
+    written_ += block.size();
+  }
+
+  // Fills `block` so that its last sample is the one written `delay` frames before the newest. [audio-thread]
+  void read(std::int64_t delay, std::span<float> block) const noexcept {
+    const std::uint64_t start = (written_ - block.size() - static_cast<std::uint64_t>(delay)) & mask_;
+    const std::uint64_t first = std::min<std::uint64_t>(block.size(), samples_.size() - start);
+    std::copy_n(samples_.data() + start, first, block.data());
+    std::copy_n(samples_.data(), block.size() - first, block.data() + first);
+  }
+
+  // The sample written `delay` frames before the newest (0 is the newest). [audio-thread]
+  float at(std::int64_t delay) const noexcept {
+    return samples_[(written_ - 1 - static_cast<std::uint64_t>(delay)) & mask_];
+  }
+
+  void push(float sample) noexcept {
+    samples_[written_ & mask_] = sample;
+    ++written_;
+  }
+
+ private:
+  std::vector<float> samples_ = {0.0F};
+  std::uint64_t mask_ = 0;
+  std::uint64_t written_ = 0;
+};
+
+}  // namespace talkback::dsp

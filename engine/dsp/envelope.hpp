@@ -1,0 +1,23 @@
+// Envelope of a level, in the smooth decoupled form of Giannoulis, Massberg and Reiss (2012), "Digital
+// Dynamic Range Compressor Design", J. Audio Eng. Soc. 60(6), equation 17: a release that lets go of
+// peaks slowly, followed by an attack. It reaches the peak of a steady tone and rises and falls
+// without a kink.
+#pragma once
+
+#include <algorithm>
+
+namespace talkback::dsp {
+
+struct EnvelopeFollower {
+  float released = 0.0F;
+  float value = 0.0F;
+
+  // The poles are those of pole_of_time.
+  float next(float level, float attack_pole, float release_pole) noexcept {
+    released = std::max(level, level + (released - level) * release_pole);
+    value = released + (value - released) * attack_pole;
+    return value;
+  }
+};
+
+}  // namespace talkback::dsp

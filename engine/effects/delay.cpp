@@ -1,0 +1,134 @@
+#include "engine/effects/delay.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace talkback::effects {
+
+namespace {
+
+enum Parameter { time_ms, feedback_percent, ping_pong, low_cut_hz, high_cut_hz, mix_percent };
+
+constexpr ParameterInfo kParameters[] = {
+    {"time_ms", "ms", 1.0, Delay::kTimeMsMax, 375.0, Taper::logarithmic},
+    {"feedback_percent", "%", 0.0, 98.0, 35.0, Taper::linear},
+    {"ping_pong", "", 0.0, 1.0, 0.0, Taper::linear},
+    {"low_cut_hz", "Hz", 10.0, 2'000.0, 120.0, Taper::logarithmic},
+    {"high_cut_hz", "Hz", 500.0, 22'000.0, 8'000.0, Taper::logarithmic},
+    {"mix_percent", "%", 0.0, 100.0, 30.0, Taper::linear},
+};
+
+constexpr double kFadeSeconds = 0.050;
+
+}  // namespace
+
+Delay::Delay(double time_ms_max) : values_(kParameters), time_ms_max_(std::clamp(time_ms_max, 1.0, kTimeMsMax)) {}
+
+std::span<const ParameterInfo> Delay::parameters() const noexcept { return kParameters; }
+
+void Delay::prepare(SampleRate rate, int channels) {
+  TALKBACK_CHECK(channels == 1 || channels == 2);
+  rate_ = rate;
+  channels_ = channels;
+  fade_frames_ = std::max(1, static_cast<int>(kFadeSeconds * rate.hz));
+  const auto frames_max = static_cast<std::int64_t>(std::ceil(time_ms_max_ / 1e3 * rate.hz));
+  for (dsp::DelayLine& line : lines_) line.prepare(frames_max, 1);
+  for (const int index : {low_cut_hz, feedback_percent, mix_percent}) set(index, values_[index]);
+  low_cut_pole_ = static_cast<float>(dsp::pole_of_frequency(values_[low_cut_hz], rate_));
+  high_cut_pole_ = static_cast<float>(dsp::pole_of_frequency(values_[high_cut_hz], rate_));
+  feedback_.jump(static_cast<float>(values_[feedback_percent] / 100.0));
+  mix_.jump(static_cast<float>(values_[mix_percent] / 100.0));
+  reset();
+}
+
+void Delay::set(int index, double value) noexcept {
+  if (!values_.set(index, value) || rate_.hz == 0) return;
+  switch (index) {
+    case feedback_percent:
+      return feedback_.set(static_cast<float>(values_[index] / 100.0));
+    case mix_percent:
+      return mix_.set(static_cast<float>(values_[index] / 100.0));
+    case low_cut_hz:
+      low_cut_pole_ = static_cast<float>(dsp::pole_of_frequency(values_[index], rate_));
+      return;
+    case high_cut_hz:
+      high_cut_pole_ = static_cast<float>(dsp::pole_of_frequency(values_[index], rate_));
+      return;
+    default:
+      return;
+  }
+}
+
+std::int64_t Delay::wanted_frames() const noexcept {
+  const double ms = std::min(values_[time_ms], time_ms_max_);
+  return std::max<std::int64_t>(1, std::llround(ms / 1e3 * rate_.hz));
+}
+
+// The newest sample of a line is the one of the frame before.
+float Delay::read(int channel) const noexcept {
+  const dsp::DelayLine& line = lines_[static_cast<std::size_t>(channel)];
+  const float now = line.at(delay_frames_ - 1);
+  if (fade_position_ == 0) return now;
+  const float part = static_cast<float>(fade_position_) / static_cast<float>(fade_frames_);
+  return now + (line.at(next_frames_ - 1) - now) * part;
+}
+
+void Delay::advance_fade() noexcept {
+  if (fade_position_ == 0) {
+    next_frames_ = wanted_frames();
+    if (next_frames_ == delay_frames_) return;
+  }
+  if (++fade_position_ == fade_frames_) {
+    fade_position_ = 0;
+    delay_frames_ = next_frames_;
+  }
+}
+
+void Delay::process_frame(std::array<float, 2>& frame) noexcept {
+  std::array<float, 2> wet{};
+  for (int c = 0; c < channels_; ++c) {
+    const auto k = static_cast<std::size_t>(c);
+    wet[k] = high_cuts_[k].low(low_cuts_[k].high(read(c), low_cut_pole_), high_cut_pole_);
+  }
+  const float feedback = feedback_.next();
+  if (channels_ == 2 && values_[ping_pong] >= 0.5) {
+    lines_[0].push((frame[0] + frame[1]) * 0.5F + feedback * wet[1]);
+    // The first echo crosses over undiminished: feedback counts once a round, not once a side.
+    lines_[1].push(wet[0]);
+  } else {
+    for (std::size_t k = 0; k < static_cast<std::size_t>(channels_); ++k) lines_[k].push(frame[k] + feedback * wet[k]);
+  }
+  const float mix = mix_.next();
+  for (std::size_t k = 0; k < 2; ++k) frame[k] = frame[k] * (1.0F - mix) + wet[k] * mix;
+}
+
+void Delay::process(AudioBlock block) noexcept {
+  float* left = block.channel(0).data();
+  float* right = block.channel(channels_ - 1).data();
+  for (int n = 0; n < block.frame_count(); ++n) {
+    advance_fade();
+    std::array<float, 2> frame = {left[n], right[n]};
+    process_frame(frame);
+    if (channels_ == 2) right[n] = frame[1];
+    left[n] = frame[0];
+  }
+}
+
+void Delay::reset() noexcept {
+  for (dsp::DelayLine& line : lines_) line.reset();
+  low_cuts_ = {};
+  high_cuts_ = {};
+  feedback_.jump(feedback_.target());
+  mix_.jump(mix_.target());
+  delay_frames_ = next_frames_ = rate_.hz > 0 ? wanted_frames() : 1;
+  fade_position_ = 0;
+}
+
+Frames Delay::tail() const noexcept {
+  const double feedback = values_[feedback_percent] / 100.0;
+  const double repeats = feedback > 0.001 ? std::ceil(-3.0 / std::log10(feedback)) : 0.0;
+  const double sides = values_[ping_pong] >= 0.5 ? 2.0 : 1.0;
+  return {static_cast<std::int64_t>(static_cast<double>(wanted_frames()) * (repeats + 1.0) * sides)};
+}
+
+}  // namespace talkback::effects

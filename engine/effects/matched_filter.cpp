@@ -1,0 +1,267 @@
+#include "engine/effects/matched_filter.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <optional>
+
+namespace talkback::effects {
+
+namespace {
+
+using dsp::Biquad;
+constexpr double kPi = std::numbers::pi;
+
+// The squared magnitude of a quadratic in 1/z is dc * p0 + nyquist * p1 + middle * 4 p0 p1, p1 = sin^2(w/2), p0 = 1 -
+// p1.
+struct SquaredQuadratic {
+  double dc = 0.0;
+  double nyquist = 0.0;
+  double middle = 0.0;
+};
+
+struct Quadratic {
+  double c0 = 1.0;
+  double c1 = 0.0;
+  double c2 = 0.0;
+};
+
+double sine_squared(double radians) noexcept {
+  const double sine = std::sin(radians / 2.0);
+  return sine * sine;
+}
+
+SquaredQuadratic square(const Quadratic& q) noexcept {
+  const double sum = q.c0 + q.c1 + q.c2;
+  const double difference = q.c0 - q.c1 + q.c2;
+  return {sum * sum, difference * difference, -4.0 * q.c0 * q.c2};
+}
+
+double value_at(const SquaredQuadratic& s, double radians) noexcept {
+  const double p1 = sine_squared(radians);
+  const double p0 = 1.0 - p1;
+  return s.dc * p0 + s.nyquist * p1 + s.middle * 4.0 * p0 * p1;
+}
+
+// The quadratic with all zeros inside the unit circle; nullopt where no real one has this magnitude.
+std::optional<Quadratic> factor(const SquaredQuadratic& s) noexcept {
+  if (!(s.dc >= 0.0 && s.nyquist >= 0.0)) return std::nullopt;
+  const double even = (std::sqrt(s.dc) + std::sqrt(s.nyquist)) / 2.0;
+  const double inner = even * even + s.middle;
+  if (!(inner >= 0.0)) return std::nullopt;
+  const double c0 = (even + std::sqrt(inner)) / 2.0;
+  if (!(c0 > 0.0)) return std::nullopt;
+  return Quadratic{c0, (std::sqrt(s.dc) - std::sqrt(s.nyquist)) / 2.0, -s.middle / (4.0 * c0)};
+}
+
+// The quadratic whose squared magnitude is `dc` at 0 and the wanted values at two more frequencies.
+std::optional<Quadratic> solve(double dc, double first, double first_value, double second,
+                               double second_value) noexcept {
+  const double p1 = sine_squared(first);
+  const double q1 = sine_squared(second);
+  const double p2 = 4.0 * p1 * (1.0 - p1);
+  const double q2 = 4.0 * q1 * (1.0 - q1);
+  const double determinant = p1 * q2 - q1 * p2;
+  if (std::abs(determinant) < 1e-300) return std::nullopt;
+  const double left = first_value - dc * (1.0 - p1);
+  const double right = second_value - dc * (1.0 - q1);
+  return factor({dc, (left * q2 - right * p2) / determinant, (p1 * right - q1 * left) / determinant});
+}
+
+// Poles of d2 s^2 + d1 s + d0 (in units of `radians`) mapped by z = e^s.
+Quadratic impulse_invariant(double d2, double d1, double d0, double radians) noexcept {
+  const double half = d1 / (2.0 * d2) * radians;
+  const double product = d0 / d2 * radians * radians;
+  const double discriminant = half * half - product;
+  const double decay = std::exp(-half);
+  if (discriminant >= 0.0) {
+    const double root = std::sqrt(discriminant);
+    return {1.0, -(std::exp(-half + root) + std::exp(-half - root)), decay * decay};
+  }
+  return {1.0, -2.0 * decay * std::cos(std::min(std::sqrt(-discriminant), kPi)), decay * decay};
+}
+
+Prototype inverse(const Prototype& p) noexcept { return {p.d2, p.d1, p.d0, p.n2, p.n1, p.n0, p.radians}; }
+
+Biquad make_biquad(const Quadratic& numerator, const Quadratic& denominator) noexcept {
+  const double scale = 1.0 / denominator.c0;
+  return {numerator.c0 * scale, numerator.c1 * scale, numerator.c2 * scale, denominator.c1 * scale,
+          denominator.c2 * scale};
+}
+
+// Greatest error in dB where the prototype is above -40 dB, up to 0.75 of the Nyquist frequency.
+double greatest_error_db(const Biquad& filter, const Prototype& prototype) noexcept {
+  constexpr int kPoints = 16;
+  const SquaredQuadratic numerator = square({filter.b0, filter.b1, filter.b2});
+  const SquaredQuadratic denominator = square({1.0, filter.a1, filter.a2});
+  double greatest = 0.0;
+  const auto check = [&](double radians) {
+    const double wanted = squared_magnitude(prototype, radians);
+    if (wanted < 1e-4) return;
+    const double ratio = value_at(numerator, radians) / value_at(denominator, radians) / wanted;
+    greatest = std::max(greatest, ratio > 0.0 ? std::abs(10.0 * std::log10(ratio)) : 1000.0);
+  };
+  for (int i = 1; i <= kPoints; ++i) check(0.76 * kPi * i / kPoints);
+  for (const double factor : {0.5, 0.7, 0.85, 1.0, 1.18, 1.4, 2.0}) {
+    if (factor * prototype.radians < 0.76 * kPi) check(factor * prototype.radians);
+  }
+  return greatest;
+}
+
+class BestFilter {
+ public:
+  explicit BestFilter(const Prototype& prototype) noexcept : prototype_(prototype) {}
+
+  void offer(const Biquad& filter) noexcept {
+    const double error = greatest_error_db(filter, prototype_);
+    if (error < error_) {
+      error_ = error;
+      filter_ = filter;
+    }
+  }
+  bool is_good() const noexcept { return error_ < 0.03; }
+  bool empty() const noexcept { return error_ == kNone; }
+  Biquad filter() const noexcept { return filter_; }
+
+ private:
+  static constexpr double kNone = 1e9;
+  const Prototype& prototype_;
+  Biquad filter_;
+  double error_ = kNone;
+};
+
+// The inner matching frequencies that are tried.
+struct Pair {
+  double first;
+  double second;
+};
+
+std::array<Pair, 10> matching_pairs(double radians) noexcept {
+  const double corner = std::min(radians, 0.74 * kPi);
+  return {Pair{corner, kPi},
+          Pair{corner, 0.9 * kPi},
+          Pair{corner, 0.8 * kPi},
+          Pair{corner, corner < 0.4 * kPi ? 0.6 * kPi : 0.4 * kPi},
+          Pair{0.8 * corner, 0.8 * kPi},
+          Pair{0.5 * corner, corner},
+          Pair{0.7 * corner, 0.75 * kPi},
+          Pair{0.4 * kPi, 0.75 * kPi},
+          Pair{1.2 * corner, kPi},
+          Pair{0.5 * kPi, kPi}};
+}
+
+// Poles by impulse invariance, numerator matched.
+void try_numerators(const Prototype& prototype, bool inverted, BestFilter& best) noexcept {
+  const Quadratic poles = impulse_invariant(prototype.d2, prototype.d1, prototype.d0, prototype.radians);
+  const SquaredQuadratic denominator = square(poles);
+  const double dc = denominator.dc * squared_magnitude(prototype, 0.0);
+  for (const Pair pair : matching_pairs(prototype.radians)) {
+    const auto value = [&](double radians) {
+      return value_at(denominator, radians) * squared_magnitude(prototype, radians);
+    };
+    const auto numerator = solve(dc, pair.first, value(pair.first), pair.second, value(pair.second));
+    if (!numerator) continue;
+    const Biquad filter = make_biquad(*numerator, poles);
+    best.offer(inverted ? dsp::inverse_of(filter) : filter);
+    if (best.is_good()) return;
+  }
+}
+
+// Zeros given, denominator matched: for filters whose zeros must lie on the unit circle.
+void try_denominators(const Prototype& prototype, const Quadratic& zeros, double dc, BestFilter& best) noexcept {
+  const SquaredQuadratic numerator = square(zeros);
+  for (const Pair pair : matching_pairs(prototype.radians)) {
+    for (const double shift : {1.0, 0.8}) {
+      const double first = pair.first * shift;
+      const auto value = [&](double radians) {
+        return value_at(numerator, radians) / squared_magnitude(prototype, radians);
+      };
+      const auto denominator = solve(dc, first, value(first), pair.second, value(pair.second));
+      if (denominator && std::abs(denominator->c2) < denominator->c0) best.offer(make_biquad(zeros, *denominator));
+      if (best.is_good()) return;
+    }
+  }
+}
+
+Biquad first_order(const Prototype& p) noexcept {
+  const double top = 0.8 * kPi;
+  const double p1 = sine_squared(top);
+  if (p.n1 == 0.0) {
+    const Quadratic pole{1.0, -std::exp(-p.radians * p.d0 / p.d1), 0.0};
+    const SquaredQuadratic denominator = square(pole);
+    const double dc = denominator.dc * squared_magnitude(p, 0.0);
+    const double wanted = value_at(denominator, top) * squared_magnitude(p, top);
+    const double nyquist = std::max((wanted - dc * (1.0 - p1)) / p1, 0.0);
+    return make_biquad({(std::sqrt(dc) + std::sqrt(nyquist)) / 2.0, (std::sqrt(dc) - std::sqrt(nyquist)) / 2.0, 0.0},
+                       pole);
+  }
+  // High-pass: the zero stays at 0 Hz, where |H| must grow as w / corner.
+  const double dc = p.radians * p.radians;
+  const double wanted = 4.0 * p1 / squared_magnitude(p, top);
+  const double nyquist = std::max((wanted - dc * (1.0 - p1)) / p1, 0.0);
+  return make_biquad({1.0, -1.0, 0.0},
+                     {(std::sqrt(dc) + std::sqrt(nyquist)) / 2.0, (std::sqrt(dc) - std::sqrt(nyquist)) / 2.0, 0.0});
+}
+
+// The bilinear transform, for what nothing above can fit.
+Biquad bilinear(const Prototype& p) noexcept {
+  const double k = 1.0 / std::tan(std::min(p.radians, 0.98 * kPi) / 2.0);
+  return make_biquad({p.n2 * k * k + p.n1 * k + p.n0, 2.0 * (p.n0 - p.n2 * k * k), p.n2 * k * k - p.n1 * k + p.n0},
+                     {p.d2 * k * k + p.d1 * k + p.d0, 2.0 * (p.d0 - p.d2 * k * k), p.d2 * k * k - p.d1 * k + p.d0});
+}
+
+}  // namespace
+
+double squared_magnitude(const Prototype& p, double radians) noexcept {
+  const double w = radians / p.radians;
+  const double square = w * w;
+  const double numerator_real = p.n0 - p.n2 * square;
+  const double denominator_real = p.d0 - p.d2 * square;
+  return (numerator_real * numerator_real + p.n1 * p.n1 * square) /
+         (denominator_real * denominator_real + p.d1 * p.d1 * square);
+}
+
+Prototype bell(double radians, double gain, double q) noexcept {
+  const double a = std::sqrt(gain);
+  return {1.0, a / q, 1.0, 1.0, 1.0 / (a * q), 1.0, radians};
+}
+
+Prototype low_shelf(double radians, double gain, double q) noexcept {
+  const double a = std::sqrt(gain);
+  return {a, a * std::sqrt(a) / q, a * a, a, std::sqrt(a) / q, 1.0, radians};
+}
+
+Prototype high_shelf(double radians, double gain, double q) noexcept {
+  const double a = std::sqrt(gain);
+  return {a * a, a * std::sqrt(a) / q, a, 1.0, std::sqrt(a) / q, a, radians};
+}
+
+Prototype low_pass(double radians, double q) noexcept { return {0.0, 0.0, 1.0, 1.0, 1.0 / q, 1.0, radians}; }
+Prototype high_pass(double radians, double q) noexcept { return {1.0, 0.0, 0.0, 1.0, 1.0 / q, 1.0, radians}; }
+Prototype band_pass(double radians, double q) noexcept { return {0.0, 1.0 / q, 0.0, 1.0, 1.0 / q, 1.0, radians}; }
+Prototype notch(double radians, double q) noexcept { return {1.0, 0.0, 1.0, 1.0, 1.0 / q, 1.0, radians}; }
+Prototype first_order_low_pass(double radians) noexcept { return {0.0, 0.0, 1.0, 0.0, 1.0, 1.0, radians}; }
+Prototype first_order_high_pass(double radians) noexcept { return {0.0, 1.0, 0.0, 0.0, 1.0, 1.0, radians}; }
+
+Biquad matched_filter(const Prototype& p) noexcept {
+  if (p.d2 == 0.0) return first_order(p);
+  BestFilter best(p);
+  const bool has_all_zeros = p.n2 != 0.0 && p.n0 != 0.0;
+  if (p.n2 != 0.0 && p.n1 == 0.0 && p.n0 == 0.0) {
+    // High-pass: both zeros stay at 0 Hz, where |H| must grow as (w / corner)^2.
+    try_denominators(p, {1.0, -2.0, 1.0}, std::pow(p.radians, 4.0), best);
+  } else if (has_all_zeros && p.n1 == 0.0 && p.radians < kPi) {
+    const Quadratic zeros{1.0, -2.0 * std::cos(p.radians), 1.0};
+    try_denominators(p, zeros, square(zeros).dc, best);
+  } else {
+    // A boost and the cut of the same size are each other's inverse.
+    const bool is_cut = has_all_zeros && p.n1 * p.d2 < p.d1 * p.n2;
+    if (!is_cut) try_numerators(p, false, best);
+    if (has_all_zeros && !best.is_good()) try_numerators(inverse(p), true, best);
+    if (is_cut && !best.is_good()) try_numerators(p, false, best);
+  }
+  return best.empty() ? bilinear(p) : best.filter();
+}
+
+}  // namespace talkback::effects

@@ -1,0 +1,78 @@
+// An effect: a processor of sound in place, with parameters, and a law in its own header.
+//
+// Parameters are numbers in the unit of their table, enumerations and switches included (off below
+// 0.5). They are set at lines of the control grid only (dsp/control_grid.hpp) and glide from there:
+// any division of a sound into blocks then gives the same samples. reset() makes every glide arrive and
+// forgets the past. Not shared between threads.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/audio_block.hpp"
+#include "engine/base/position.hpp"
+#include "engine/base/sample_rate.hpp"
+
+namespace talkback::effects {
+
+enum class Taper { linear, logarithmic };
+
+struct ParameterInfo {
+  std::string_view name;  // the path below the effect's name in the session: "threshold_db", "band_1.q"
+  std::string_view unit;
+  double min = 0.0;
+  double max = 1.0;
+  double default_value = 0.0;
+  Taper taper = Taper::linear;
+};
+
+class Processor {
+ public:
+  virtual ~Processor() = default;
+
+  // In the order of set(). The same for every object of an effect.
+  virtual std::span<const ParameterInfo> parameters() const noexcept = 0;
+
+  // channels: 1 or 2. Allocates, and resets.
+  virtual void prepare(SampleRate rate, int channels) = 0;
+
+  // Aims parameter `index` at a value, clamped to its range; NaN is ignored. [audio-thread]
+  virtual void set(int index, double value) noexcept = 0;
+
+  // In place, any number of frames. [audio-thread]
+  virtual void process(AudioBlock block) noexcept = 0;
+
+  virtual void reset() noexcept = 0;
+
+  // By how much the sound comes out late. Constant between prepare and the next prepare.
+  virtual Frames latency() const noexcept { return {0}; }
+
+  // How long sound goes on after the input has ended, until it is 60 dB down.
+  virtual Frames tail() const noexcept { return {0}; }
+};
+
+// The values of a table's parameters, kept inside their ranges.
+class ParameterValues {
+ public:
+  explicit ParameterValues(std::span<const ParameterInfo> table);
+
+  double operator[](int index) const noexcept { return values_[static_cast<std::size_t>(index)]; }
+
+  // True where the value changed. [audio-thread]
+  bool set(int index, double value) noexcept;
+
+ private:
+  std::span<const ParameterInfo> table_;
+  std::vector<double> values_;
+};
+
+// nullopt-like: a null pointer for a name that is no effect. Names are the session's: equaliser,
+// compressor, delay, reverb, limiter.
+std::unique_ptr<Processor> make_effect(std::string_view name);
+
+// -1 where the table has no parameter of that name.
+int parameter_index(std::span<const ParameterInfo> table, std::string_view name) noexcept;
+
+}  // namespace talkback::effects

@@ -1,0 +1,272 @@
+#include "engine/effects/reverb.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "engine/dsp/biquad.hpp"
+
+namespace talkback::effects {
+
+namespace {
+
+enum Parameter {
+  size_percent,
+  decay_s,
+  pre_delay_ms,
+  high_decay_percent,
+  high_crossover_hz,
+  low_cut_hz,
+  width_percent,
+  mix_percent
+};
+
+constexpr ParameterInfo kParameters[] = {
+    {"size_percent", "%", 1.0, 100.0, 60.0, Taper::linear},
+    {"decay_s", "s", 0.1, 30.0, 1.8, Taper::logarithmic},
+    {"pre_delay_ms", "ms", 0.0, 500.0, 20.0, Taper::linear},
+    {"high_decay_percent", "%", 5.0, 100.0, 50.0, Taper::linear},
+    {"high_crossover_hz", "Hz", 500.0, 20'000.0, 5'000.0, Taper::logarithmic},
+    {"low_cut_hz", "Hz", 10.0, 2'000.0, 80.0, Taper::logarithmic},
+    {"width_percent", "%", 0.0, 100.0, 100.0, Taper::linear},
+    {"mix_percent", "%", 0.0, 100.0, 25.0, Taper::linear},
+};
+
+constexpr double kPreDelaySecondsMax = 0.5;
+// The longest line: from a closet to a cathedral.
+constexpr double kLineSecondsMin = 0.012;
+constexpr double kLineSecondsMax = 0.100;
+// The shortest line as a part of the longest.
+constexpr double kLineSpread = 0.35;
+constexpr float kDiffusion = 0.6F;
+// Seconds, left and right; chosen apart from each other and from small ratios.
+constexpr double kDiffuserSeconds[2][4] = {{0.00477, 0.00359, 0.01273, 0.00931}, {0.00503, 0.00337, 0.01201, 0.00983}};
+constexpr double kReferenceHz = 1'000.0;
+constexpr double kLowDecayFactorMax = 1.25;
+
+bool is_prime(std::int64_t value) noexcept {
+  if (value < 4) return value > 1;
+  if (value % 2 == 0) return false;
+  for (std::int64_t divisor = 3; divisor * divisor <= value; divisor += 2) {
+    if (value % divisor == 0) return false;
+  }
+  return true;
+}
+
+std::int64_t prime_from(std::int64_t value) noexcept {
+  while (!is_prime(value)) ++value;
+  return value;
+}
+
+// High shelf with 1 at the bottom and `gain` at the top (R. Bristow-Johnson, "Audio EQ Cookbook", slope 1).
+dsp::Biquad shelf(double radians, double gain) noexcept {
+  const double a = std::sqrt(gain);
+  const double cosine = std::cos(radians);
+  const double beta = std::sqrt(2.0 * a) * std::sin(radians);
+  const double a0 = (a + 1.0) - (a - 1.0) * cosine + beta;
+  return {a * ((a + 1.0) + (a - 1.0) * cosine + beta) / a0, -2.0 * a * ((a - 1.0) + (a + 1.0) * cosine) / a0,
+          a * ((a + 1.0) + (a - 1.0) * cosine - beta) / a0, 2.0 * ((a - 1.0) - (a + 1.0) * cosine) / a0,
+          ((a + 1.0) - (a - 1.0) * cosine - beta) / a0};
+}
+
+}  // namespace
+
+Reverb::Reverb() : values_(kParameters) {}
+
+std::span<const ParameterInfo> Reverb::parameters() const noexcept { return kParameters; }
+
+void Reverb::prepare(SampleRate rate, int channels) {
+  TALKBACK_CHECK(channels == 1 || channels == 2);
+  rate_ = rate;
+  channels_ = channels;
+  const auto frames_of = [&](double seconds) { return static_cast<std::int64_t>(std::ceil(seconds * rate.hz)); };
+  // Room for the next prime.
+  constexpr std::int64_t kPrimeGap = 256;
+  for (auto& line : pre_delays_) line.prepare(frames_of(kPreDelaySecondsMax) + 1, kChunkFrames);
+  for (auto& line : lines_) line.prepare(frames_of(kLineSecondsMax) + kPrimeGap * kLines, kChunkFrames);
+  for (std::size_t c = 0; c < 2; ++c) {
+    for (std::size_t i = 0; i < kDiffusers; ++i) {
+      Diffuser& diffuser = diffusers_[c][i];
+      diffuser.frames = std::max<std::int64_t>(kChunkFrames, prime_from(frames_of(kDiffuserSeconds[c][i])));
+      diffuser.line.prepare(diffuser.frames, kChunkFrames);
+    }
+  }
+  place_lines();
+  tune_absorption();
+  width_.jump(static_cast<float>(values_[width_percent] / 100.0));
+  mix_.jump(static_cast<float>(values_[mix_percent] / 100.0));
+  reset();
+}
+
+void Reverb::set(int index, double value) noexcept {
+  if (!values_.set(index, value) || channels_ == 0) return;
+  if (index == mix_percent) return mix_.set(static_cast<float>(values_[index] / 100.0));
+  if (index == width_percent) return width_.set(static_cast<float>(values_[index] / 100.0));
+  if (index == size_percent || index == pre_delay_ms) place_lines();
+  stale_ = true;
+}
+
+// Lengths grow geometrically, as primes, so that no two lines share an echo.
+void Reverb::place_lines() noexcept {
+  const double size = values_[size_percent] / 100.0;
+  const double longest = (kLineSecondsMin + (kLineSecondsMax - kLineSecondsMin) * size) * rate_.hz;
+  std::int64_t previous = kChunkFrames;
+  for (int i = 0; i < kLines; ++i) {
+    const double length = longest * std::pow(kLineSpread, 1.0 - static_cast<double>(i) / (kLines - 1));
+    previous = prime_from(std::max(previous + 1, static_cast<std::int64_t>(length)));
+    line_frames_[static_cast<std::size_t>(i)] = previous;
+  }
+  pre_delay_frames_ = std::llround(values_[pre_delay_ms] / 1e3 * rate_.hz);
+  stale_ = true;
+}
+
+void Reverb::tune_absorption() noexcept {
+  const double decay = values_[decay_s];
+  const double high_decay = decay * values_[high_decay_percent] / 100.0;
+  const double crossover = std::min(values_[high_crossover_hz], 0.45 * rate_.hz);
+  const double radians = 2.0 * std::numbers::pi * crossover / rate_.hz;
+  const double reference = 2.0 * std::numbers::pi * std::min(kReferenceHz, 0.4 * rate_.hz) / rate_.hz;
+  double energy = 0.0;
+  for (int i = 0; i < kLines; ++i) {
+    const double seconds = static_cast<double>(line_frames_[static_cast<std::size_t>(i)]) / rate_.hz;
+    const auto gain_of = [&](double rt60) { return std::pow(10.0, -3.0 * seconds / rt60); };
+    const double wanted = gain_of(decay);
+    double low = wanted;
+    dsp::Biquad filter;
+    // The foot of the shelf reaches 1 kHz: what it takes there is given back, until the two agree.
+    for (int round = 0; round < 6; ++round) {
+      filter = shelf(radians, std::min(1.0, gain_of(high_decay) / low));
+      low = std::min(wanted / std::abs(dsp::response_at(filter, reference)), gain_of(decay * kLowDecayFactorMax));
+    }
+    Absorption& a = absorption_[static_cast<std::size_t>(i / 4)];
+    a.b0[i % 4] = static_cast<float>(filter.b0 * low);
+    a.b1[i % 4] = static_cast<float>(filter.b1 * low);
+    a.b2[i % 4] = static_cast<float>(filter.b2 * low);
+    a.a1[i % 4] = static_cast<float>(filter.a1);
+    a.a2[i % 4] = static_cast<float>(filter.a2);
+    energy += wanted * wanted / kLines;
+  }
+  // The lines hold 1 / (1 - energy) times the power that enters, and are heard after their absorption. A decay
+  // shorter than the lines themselves is not made up for.
+  constexpr double kEnergyMin = 0.1;
+  level_.set(static_cast<float>(std::sqrt(std::max(1.0 - energy, 1e-9) / std::max(energy, kEnergyMin) / 2.0)));
+  low_cut_pole_ = static_cast<float>(dsp::pole_of_frequency(values_[low_cut_hz], rate_));
+  stale_ = false;
+}
+
+void Reverb::prepare_input(int channel, std::span<const float> input, std::span<float> output) noexcept {
+  const auto c = static_cast<std::size_t>(channel);
+  pre_delays_[c].write(input);
+  pre_delays_[c].read(pre_delay_frames_, output);
+  for (float& sample : output) sample = low_cuts_[c].high(sample, low_cut_pole_);
+  Chunk delayed{};
+  const std::span<float> past = std::span(delayed).first(output.size());
+  for (Diffuser& diffuser : diffusers_[c]) {
+    diffuser.line.read(diffuser.frames - static_cast<std::int64_t>(output.size()), past);
+    for (std::size_t n = 0; n < output.size(); ++n) {
+      const float inner = output[n] - kDiffusion * past[n];
+      output[n] = past[n] + kDiffusion * inner;
+      past[n] = inner;
+    }
+    diffuser.line.write(past);
+  }
+}
+
+void Reverb::absorb(int frames) noexcept {
+  for (std::size_t group = 0; group < kLaneGroups; ++group) {
+    Absorption f = absorption_[group];
+    float* line = tile_[group * 4].data();
+    for (int n = 0; n < frames; ++n) {
+      const Lanes x{line[n], line[n + kChunkFrames], line[n + 2 * kChunkFrames], line[n + 3 * kChunkFrames]};
+      const Lanes y = f.b0 * x + f.s1;
+      f.s1 = f.b1 * x - f.a1 * y + f.s2;
+      f.s2 = f.b2 * x - f.a2 * y;
+      for (int lane = 0; lane < 4; ++lane) line[n + lane * kChunkFrames] = y[lane];
+    }
+    absorption_[group].s1 = f.s1;
+    absorption_[group].s2 = f.s2;
+  }
+}
+
+// Fast Walsh-Hadamard transform over the lines, not yet scaled. Whole chunks, so that it runs in vectors.
+void Reverb::mix_lines(std::size_t) noexcept {
+  for (std::size_t half = 1; half < kLines; half *= 2) {
+    for (std::size_t i = 0; i < kLines; ++i) {
+      if ((i & half) != 0) continue;
+      float* a = tile_[i].data();
+      float* b = tile_[i + half].data();
+      for (std::size_t n = 0; n < kChunkFrames; ++n) {
+        const float sum = a[n] + b[n];
+        b[n] = a[n] - b[n];
+        a[n] = sum;
+      }
+    }
+  }
+}
+
+void Reverb::process_chunk(AudioBlock block) noexcept {
+  const auto frames = static_cast<std::size_t>(block.frame_count());
+  std::array<Chunk, 2> input{};
+  for (int c = 0; c < 2; ++c) {
+    const std::span<const float> source = block.channel(std::min(c, channels_ - 1));
+    prepare_input(c, source, std::span(input[static_cast<std::size_t>(c)]).first(frames));
+  }
+  for (std::size_t i = 0; i < kLines; ++i) {
+    lines_[i].read(line_frames_[i] - block.frame_count(), std::span(tile_[i]).first(frames));
+  }
+  absorb(block.frame_count());
+  mix_lines(frames);
+
+  // Rows 5 and 10 of the matrix are orthogonal and have no line's echo alone.
+  const Chunk left = tile_[5];
+  const Chunk right = tile_[10];
+  const float scale = 0.25F;        // 1 / sqrt(kLines): makes the matrix orthogonal
+  const float feed = 0.353553391F;  // 1 / sqrt(8): a channel feeds half of the lines
+  for (std::size_t i = 0; i < kLines; ++i) {
+    const Chunk& source = input[i % 2];
+    // Signs alternate in pairs, so that the inputs are not rows of the matrix themselves.
+    const float sign = (i / 2) % 3 == 1 ? -feed : feed;
+    for (std::size_t n = 0; n < kChunkFrames; ++n) tile_[i][n] = tile_[i][n] * scale + sign * source[n];
+    lines_[i].write(std::span(tile_[i]).first(frames));
+  }
+
+  for (std::size_t n = 0; n < frames; ++n) {
+    const float level = level_.next();
+    const float side_part = width_.next();
+    const float mix = mix_.next();
+    const float middle = (left[n] + right[n]) * 0.5F * level;
+    const float side = (left[n] - right[n]) * 0.5F * level * side_part;
+    for (int c = 0; c < channels_; ++c) {
+      float& sample = block.channel(c)[n];
+      sample = sample * (1.0F - mix) + (c == 0 ? middle + side : middle - side) * mix;
+    }
+  }
+}
+
+void Reverb::process(AudioBlock block) noexcept {
+  if (stale_) tune_absorption();
+  for (int first = 0; first < block.frame_count(); first += kChunkFrames) {
+    process_chunk(block.slice(first, std::min(kChunkFrames, block.frame_count() - first)));
+  }
+}
+
+void Reverb::reset() noexcept {
+  if (stale_ && channels_ != 0) tune_absorption();
+  for (auto& line : pre_delays_) line.reset();
+  for (auto& line : lines_) line.reset();
+  for (auto& channel : diffusers_) {
+    for (Diffuser& diffuser : channel) diffuser.line.reset();
+  }
+  low_cuts_ = {};
+  for (Absorption& group : absorption_) group.s1 = group.s2 = Lanes{};
+  level_.jump(level_.target());
+  width_.jump(width_.target());
+  mix_.jump(mix_.target());
+}
+
+Frames Reverb::tail() const noexcept {
+  const double seconds = values_[decay_s] * kLowDecayFactorMax + values_[pre_delay_ms] / 1e3 + kLineSecondsMax;
+  return {static_cast<std::int64_t>(seconds * rate_.hz)};
+}
+
+}  // namespace talkback::effects

@@ -1,0 +1,75 @@
+// Room: a feedback delay network of 16 lines, after J.-M. Jot and A. Chaigne (1991), "Digital Delay Networks for
+// Designing Artificial Reverberators".
+//
+// in -> pre-delay -> low cut (6 dB/oct) -> four all-passes (M. Schroeder 1962) -> lines -> Walsh-Hadamard matrix
+// (orthogonal) -> back into the lines. A line of d frames carries a shelving filter of 10^(-3 d / (rate RT60)), so
+// every path decays alike: by 60 dB in decay_s at 1 kHz, in decay_s * high_decay_percent well above the crossover
+// (second-order shelf; where the crossover lies below 1 kHz, the lows may last at most 1.25 decay_s). The two
+// outputs are two rows of the matrix. Noise keeps its level
+// whatever the decay, unless it is shorter than the lines.
+// out = (1 - mix) in + mix wet; width scales the side of the wet sound. No latency.
+#pragma once
+
+#include <array>
+
+#include "engine/dsp/control_grid.hpp"
+#include "engine/dsp/delay_line.hpp"
+#include "engine/dsp/one_pole.hpp"
+#include "engine/effects/processor.hpp"
+
+namespace talkback::effects {
+
+class Reverb final : public Processor {
+ public:
+  static constexpr int kLines = 16;
+
+  Reverb();
+  std::span<const ParameterInfo> parameters() const noexcept override;
+  void prepare(SampleRate rate, int channels) override;
+  void set(int index, double value) noexcept override;
+  void process(AudioBlock block) noexcept override;
+  void reset() noexcept override;
+  Frames tail() const noexcept override;
+
+ private:
+  static constexpr int kChunkFrames = 32;
+  static constexpr int kDiffusers = 4;
+  using Chunk = std::array<float, kChunkFrames>;
+  using Lanes = float __attribute__((vector_size(16)));
+  static constexpr int kLaneGroups = kLines / 4;
+
+  // Absorption of four lines, transposed direct form II.
+  struct Absorption {
+    Lanes b0{}, b1{}, b2{}, a1{}, a2{}, s1{}, s2{};
+  };
+  struct Diffuser {
+    dsp::DelayLine line;
+    std::int64_t frames = kChunkFrames;
+  };
+
+  void place_lines() noexcept;
+  void tune_absorption() noexcept;
+  void process_chunk(AudioBlock block) noexcept;
+  void prepare_input(int channel, std::span<const float> input, std::span<float> output) noexcept;
+  void absorb(int frames) noexcept;
+  void mix_lines(std::size_t frames) noexcept;
+
+  ParameterValues values_;
+  SampleRate rate_{};
+  int channels_ = 0;
+  bool stale_ = true;
+  std::array<dsp::DelayLine, 2> pre_delays_;
+  std::int64_t pre_delay_frames_ = 0;
+  std::array<dsp::OnePole, 2> low_cuts_{};
+  float low_cut_pole_ = 0.0F;
+  std::array<std::array<Diffuser, kDiffusers>, 2> diffusers_;
+  std::array<dsp::DelayLine, kLines> lines_;
+  std::array<std::int64_t, kLines> line_frames_{};
+  std::array<Absorption, kLaneGroups> absorption_{};
+  std::array<Chunk, kLines> tile_{};
+  dsp::Glide<float> level_{1.0F};
+  dsp::Glide<float> width_{1.0F};
+  dsp::Glide<float> mix_{0.25F};
+};
+
+}  // namespace talkback::effects

@@ -1,0 +1,32 @@
+// A session becomes a graph.
+//
+// Per track: clips or instrument or sum -> gain and polarity -> inserts -> pre-fader sends -> fader, pan and mute ->
+// post-fader sends -> output (a bus, a folder, else the folder the track lies in, else the master).
+// Mute silences a track with its sends, and a muted folder what lies in it. While any track is soloed, a connection
+// sounds only where it leads to a soloed track or comes from one; soloing a folder solos what lies in it.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "engine/graph/graph.hpp"
+#include "engine/media/source_library.hpp"
+#include "engine/session/session.hpp"
+
+namespace talkback::graph {
+
+struct CompileOptions {
+  // 0: the session's own.
+  int sample_rate_hz = 0;
+  // The font of players that name none; empty: the system's (instruments::default_soundfont).
+  std::filesystem::path default_soundfont;
+};
+
+// library: outlives the graph; sources are decoded into its cache where needed. Fails with not_found or corrupt, naming
+// track and clip, where a sound is missing or unreadable, and with invalid where the session has nothing to play.
+Result<Graph> compile(const session::Session& session, const CompileOptions& options, media::SourceLibrary& library);
+
+// How long the session plays, at a rate: the end of the last clip, and the tail. 0 without clips.
+Frames length_of(const session::Session& session, SampleRate rate);
+
+}  // namespace talkback::graph

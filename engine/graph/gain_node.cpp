@@ -1,0 +1,81 @@
+#include "engine/graph/gain_node.hpp"
+
+#include <algorithm>
+
+#include "engine/dsp/control_grid.hpp"
+#include "engine/dsp/decibel.hpp"
+#include "engine/dsp/pan.hpp"
+
+namespace talkback::graph {
+
+GainNode::GainNode(GainSettings settings, int input_channels)
+    : settings_(std::move(settings)),
+      input_channels_(input_channels),
+      is_constant_(settings_.level_db.is_constant() && settings_.pan.is_constant() && settings_.mute.is_constant()) {
+  constant_ = gains_at(0);
+}
+
+GainNode::Gains GainNode::gains_at(std::int64_t frame) const noexcept {
+  double level = dsp::gain_from_db(settings_.level_db.value_at(frame)) * (1.0 - settings_.mute.value_at(frame));
+  if (settings_.polarity_inverted) level = -level;
+  if (!settings_.has_pan) return {static_cast<float>(level), static_cast<float>(level)};
+  const double pan = settings_.pan.value_at(frame);
+  const dsp::PanGains gains = input_channels_ == 1 ? dsp::mono_pan(pan) : dsp::stereo_balance(pan);
+  return {static_cast<float>(level * gains.left), static_cast<float>(level * gains.right)};
+}
+
+std::int64_t GainNode::steady_until(std::int64_t frame) const noexcept {
+  return std::min(
+      {settings_.level_db.steady_until(frame), settings_.pan.steady_until(frame), settings_.mute.steady_until(frame)});
+}
+
+// One stretch, within which every gain is a line.
+void GainNode::apply(ConstAudioBlock input, AudioBlock output, std::int64_t frame) noexcept {
+  const auto frames = static_cast<std::size_t>(output.frame_count());
+  Gains from = constant_;
+  Gains step{};
+  float offset = 0.0F;
+  if (!is_constant_) {
+    if (steady_until(frame) > frame) {
+      from = gains_at(frame);
+    } else {
+      const std::int64_t begin = std::max({dsp::grid_line_before({frame}), settings_.level_db.knot_before(frame),
+                                           settings_.pan.knot_before(frame), settings_.mute.knot_before(frame)});
+      const std::int64_t end =
+          std::min({dsp::grid_line_before({frame}) + dsp::kControlFrames, settings_.level_db.knot_after(frame),
+                    settings_.pan.knot_after(frame), settings_.mute.knot_after(frame)});
+      from = gains_at(begin);
+      const Gains to = gains_at(end);
+      for (std::size_t c = 0; c < 2; ++c) step[c] = (to[c] - from[c]) / static_cast<float>(end - begin);
+      offset = static_cast<float>(frame - begin);
+    }
+  }
+  // From the last channel down: a mono input may be the output's first channel.
+  for (int c = output.channel_count() - 1; c >= 0; --c) {
+    const float* in = input.channel(std::min(c, input.channel_count() - 1)).data();
+    float* out = output.channel(c).data();
+    const auto k = static_cast<std::size_t>(c);
+    if (step[k] == 0.0F) {
+      for (std::size_t n = 0; n < frames; ++n) out[n] = in[n] * from[k];
+    } else {
+      for (std::size_t n = 0; n < frames; ++n) out[n] = in[n] * (from[k] + step[k] * (offset + static_cast<float>(n)));
+    }
+  }
+}
+
+void GainNode::process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept {
+  if (is_constant_) return apply(inputs[0], output, position.count);
+  for (int done = 0; done < output.frame_count();) {
+    const std::int64_t frame = position.count + done;
+    std::int64_t end = steady_until(frame);
+    if (end == frame) {
+      end = std::min({dsp::grid_line_before({frame}) + dsp::kControlFrames, settings_.level_db.knot_after(frame),
+                      settings_.pan.knot_after(frame), settings_.mute.knot_after(frame)});
+    }
+    const auto frames = static_cast<int>(std::min<std::int64_t>(end - frame, output.frame_count() - done));
+    apply(inputs[0].slice(done, frames), output.slice(done, frames), frame);
+    done += frames;
+  }
+}
+
+}  // namespace talkback::graph

@@ -1,0 +1,94 @@
+#include "engine/graph/insert_node.hpp"
+
+#include <algorithm>
+
+#include "engine/dsp/control_grid.hpp"
+#include "engine/dsp/pan.hpp"
+
+namespace talkback::graph {
+
+InsertNode::InsertNode(InsertSettings settings, SampleRate rate, int input_channels, int channels)
+    : settings_(std::move(settings)), input_channels_(input_channels), channels_(channels) {
+  settings_.processor->prepare(rate, channels);
+  if (settings_.bypassed.is_constant()) return;
+  dry_lines_.resize(static_cast<std::size_t>(channels));
+  for (dsp::DelayLine& line : dry_lines_) line.prepare(settings_.processor->latency().count, kChunkFrames);
+  dry_.resize(channels, kChunkFrames);
+}
+
+void InsertNode::reset() noexcept {
+  has_started_ = false;
+  settings_.processor->reset();
+  for (dsp::DelayLine& line : dry_lines_) line.reset();
+}
+
+void InsertNode::start_at(std::int64_t frame) noexcept {
+  grid_line_ = dsp::grid_line_before({frame});
+  for (const MovingParameter& parameter : settings_.moving)
+    settings_.processor->set(parameter.index, parameter.value_at(grid_line_));
+  settings_.processor->reset();
+  has_started_ = true;
+  --grid_line_;
+  move_parameters(frame);
+}
+
+void InsertNode::move_parameters(std::int64_t frame) noexcept {
+  const std::int64_t line = dsp::grid_line_before({frame});
+  if (line == grid_line_) return;
+  grid_line_ = line;
+  for (const MovingParameter& parameter : settings_.moving) {
+    settings_.processor->set(parameter.index, parameter.value_at(line + dsp::kControlFrames));
+  }
+}
+
+std::int64_t InsertNode::steady_until(std::int64_t frame) const noexcept {
+  std::int64_t end = AutomationCurve::kForever;
+  for (const MovingParameter& parameter : settings_.moving) end = std::min(end, parameter.steady_until(frame));
+  return end;
+}
+
+void InsertNode::process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept {
+  copy_input(inputs[0], output);
+  if (input_channels_ == 1 && channels_ == 2) {
+    for (int c = 0; c < 2; ++c) {
+      for (float& sample : output.channel(c)) sample *= static_cast<float>(dsp::kMonoSpreadGain);
+    }
+  }
+  if (!has_started_) start_at(position.count);
+  if (settings_.moving.empty()) return process_steady(output, position.count);
+  for (int done = 0; done < output.frame_count();) {
+    const std::int64_t frame = position.count + done;
+    move_parameters(frame);
+    // Where nothing moves for long, the lines in between would set what is set already.
+    const std::int64_t next_line = grid_line_ + dsp::kControlFrames;
+    const std::int64_t steady_line = dsp::grid_line_before({steady_until(next_line)}) - dsp::kControlFrames;
+    const std::int64_t end = std::max(next_line, steady_line);
+    const auto frames = static_cast<int>(std::min<std::int64_t>(end - frame, output.frame_count() - done));
+    process_steady(output.slice(done, frames), frame);
+    done += frames;
+  }
+}
+
+void InsertNode::process_steady(AudioBlock block, std::int64_t frame) noexcept {
+  if (dry_lines_.empty()) return settings_.processor->process(block);
+  for (int first = 0; first < block.frame_count(); first += kChunkFrames) {
+    const AudioBlock part = block.slice(first, std::min(kChunkFrames, block.frame_count() - first));
+    for (int c = 0; c < channels_; ++c) {
+      dsp::DelayLine& line = dry_lines_[static_cast<std::size_t>(c)];
+      line.write(part.channel(c));
+      line.read(latency().count, dry_.block().channel(c).first(static_cast<std::size_t>(part.frame_count())));
+    }
+    settings_.processor->process(part);
+    for (int n = 0; n < part.frame_count(); ++n) {
+      const auto bypass = static_cast<float>(settings_.bypassed.value_at(frame + first + n));
+      const auto k = static_cast<std::size_t>(n);
+      for (int c = 0; c < channels_; ++c) {
+        float& sample = part.channel(c)[k];
+        const float dry = dry_.block().channel(c)[k];
+        sample = bypass == 1.0F ? dry : sample + (dry - sample) * bypass;
+      }
+    }
+  }
+}
+
+}  // namespace talkback::graph

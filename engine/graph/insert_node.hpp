@@ -1,0 +1,59 @@
+// An effect in its slot, with its parameters moving on the control grid.
+//
+// At each grid line a moving parameter is aimed at its value one grid length later, where its glide arrives
+// (effects/processor.hpp). A bypass that is automated crosses over to the dry sound, delayed by the effect's latency.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/dsp/delay_line.hpp"
+#include "engine/effects/processor.hpp"
+#include "engine/graph/automation_curve.hpp"
+#include "engine/graph/node.hpp"
+
+namespace talkback::graph {
+
+struct MovingParameter {
+  int index = 0;
+  std::function<double(std::int64_t)> value_at;
+  // As AutomationCurve::steady_until.
+  std::function<std::int64_t(std::int64_t)> steady_until;
+};
+
+struct InsertSettings {
+  std::unique_ptr<effects::Processor> processor;  // every steady parameter set, not yet prepared
+  std::vector<MovingParameter> moving;
+  AutomationCurve bypassed{0.0};  // 1 is bypassed
+};
+
+class InsertNode final : public Node {
+ public:
+  // channels: of the processor and of the output; a mono input is spread at -3.01 dB.
+  InsertNode(InsertSettings settings, SampleRate rate, int input_channels, int channels);
+
+  std::string_view type() const noexcept override { return "insert"; }
+  int channels() const noexcept override { return channels_; }
+  Frames latency() const noexcept override { return settings_.processor->latency(); }
+  void process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept override;
+  void reset() noexcept override;
+
+ private:
+  static constexpr int kChunkFrames = 1024;
+
+  void start_at(std::int64_t frame) noexcept;
+  void move_parameters(std::int64_t frame) noexcept;
+  std::int64_t steady_until(std::int64_t frame) const noexcept;
+  void process_steady(AudioBlock block, std::int64_t frame) noexcept;
+
+  InsertSettings settings_;
+  int input_channels_;
+  int channels_;
+  bool has_started_ = false;
+  std::int64_t grid_line_ = 0;
+  std::vector<dsp::DelayLine> dry_lines_;
+  AudioBuffer dry_;
+};
+
+}  // namespace talkback::graph

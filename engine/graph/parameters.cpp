@@ -1,0 +1,149 @@
+#include "engine/graph/parameters.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/effects/delay.hpp"
+#include "engine/session/defaults.hpp"
+
+namespace talkback::graph {
+
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+double number_of(const Message& holder, const FieldDescriptor& field) {
+  const auto& reflection = *holder.GetReflection();
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return reflection.GetDouble(holder, &field);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return reflection.GetBool(holder, &field) ? 1.0 : 0.0;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return reflection.GetEnumValue(holder, &field);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return reflection.GetUInt32(holder, &field);
+    case FieldDescriptor::CPPTYPE_INT32:
+      return reflection.GetInt32(holder, &field);
+    default:
+      return 0.0;
+  }
+}
+
+struct Leaf {
+  const Message* holder = nullptr;
+  const FieldDescriptor* field = nullptr;
+};
+
+Leaf find_leaf(const Message& body, std::string_view path) {
+  const Message* holder = &body;
+  for (;;) {
+    const std::size_t dot = path.find('.');
+    const FieldDescriptor* field = holder->GetDescriptor()->FindFieldByName(std::string(path.substr(0, dot)));
+    if (field == nullptr) return {};
+    if (dot == std::string_view::npos) return {holder, field};
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return {};
+    holder = &holder->GetReflection()->GetMessage(*holder, field);
+    path.remove_prefix(dot + 1);
+  }
+}
+
+const v1::Object* find_lane(const session::Session& session, ObjectId parent, std::string_view field) {
+  for (const v1::Object* lane : session.children(parent, v1::Object::kAutomation)) {
+    if (lane->automation().field() == field && !lane->automation().bypassed()) return lane;
+  }
+  return nullptr;
+}
+
+CurveShape shape_of(v1::Breakpoint::Shape shape) noexcept {
+  if (shape == v1::Breakpoint::HOLD) return CurveShape::hold;
+  return shape == v1::Breakpoint::CURVE ? CurveShape::curve : CurveShape::linear;
+}
+
+MovingParameter moving(int index, AutomationCurve curve) {
+  const auto shared = std::make_shared<const AutomationCurve>(std::move(curve));
+  return {index, [shared](std::int64_t frame) { return shared->value_at(frame); },
+          [shared](std::int64_t frame) { return shared->steady_until(frame); }};
+}
+
+// The delay's time in quarters, through the tempo at each place.
+MovingParameter synced_time(const ParameterContext& context, int index, double quarters) {
+  const auto tempo = std::make_shared<const timeline::TempoMap>(context.tempo);
+  return {
+      index,
+      [tempo, quarters](std::int64_t frame) { return quarters * 60'000.0 / tempo->bpm_at(tempo->tick_at({frame})); },
+      [](std::int64_t frame) { return frame; }};
+}
+
+bool tempo_is_constant(const ParameterContext& context) {
+  return context.session.count_children(kRootId, v1::Object::kTempo) == 0 ||
+         (context.session.count_children(kRootId, v1::Object::kTempo) == 1 &&
+          context.session.children(kRootId, v1::Object::kTempo).front()->tempo().position_ticks() == 0);
+}
+
+}  // namespace
+
+AutomationCurve parameter_curve(const ParameterContext& context, const v1::Object& parent, std::string_view field) {
+  const Leaf leaf = find_leaf(*session::body_of(parent), field);
+  TALKBACK_CHECK(leaf.field != nullptr);
+  const v1::Object* lane = find_lane(context.session, session::id_of(parent), field);
+  const bool is_switch = leaf.field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL;
+  std::vector<CurvePoint> points;
+  if (lane != nullptr) {
+    for (const v1::Object* object : context.session.children(session::id_of(*lane), v1::Object::kBreakpoint)) {
+      const v1::Breakpoint& point = object->breakpoint();
+      points.push_back({context.tempo.frame_at(TickPosition{point.position_ticks()}),
+                        is_switch ? (point.value() >= 0.5 ? 1.0 : 0.0) : point.value(),
+                        is_switch ? CurveShape::hold : shape_of(point.shape()), point.tension()});
+    }
+  }
+  if (points.empty()) return AutomationCurve(number_of(*leaf.holder, *leaf.field));
+  return AutomationCurve(std::move(points));
+}
+
+std::string_view effect_of(const v1::Object& insert) {
+  const auto* descriptor = v1::Insert::descriptor()->FindOneofByName("effect");
+  const FieldDescriptor* field = insert.insert().GetReflection()->GetOneofFieldDescriptor(insert.insert(), descriptor);
+  return field == nullptr ? std::string_view() : std::string_view(field->name());
+}
+
+InsertSettings insert_settings(const ParameterContext& context, const v1::Object& insert, std::string& description) {
+  const std::string effect(effect_of(insert));
+  InsertSettings settings;
+  double sync_quarters = 0.0;
+  double time_ms_max = 4'000.0;
+  if (effect == "delay") {
+    sync_quarters = insert.insert().delay().sync_quarters();
+    // The slowest tempo bounds a synced time; what is not synced has its own bound in the session.
+    if (sync_quarters > 0.0) time_ms_max = sync_quarters * 60'000.0 / kTempoBpmMin;
+    if (sync_quarters > 0.0 && tempo_is_constant(context))
+      time_ms_max = sync_quarters * 60'000.0 / context.tempo.bpm_at({}) + 1.0;
+    settings.processor = std::make_unique<effects::Delay>(time_ms_max);
+  } else {
+    settings.processor = effects::make_effect(effect);
+  }
+  TALKBACK_CHECK(settings.processor != nullptr);
+  description += effect;
+  const auto table = settings.processor->parameters();
+  for (int index = 0; index < static_cast<int>(table.size()); ++index) {
+    const std::string_view name = table[static_cast<std::size_t>(index)].name;
+    if (name == "time_ms" && sync_quarters > 0.0) {
+      const MovingParameter time = synced_time(context, index, sync_quarters);
+      settings.processor->set(index, time.value_at(0));
+      if (!tempo_is_constant(context)) settings.moving.push_back(time);
+      description += fmt::format("|{}=sync {:a} {:a}", name, sync_quarters, time.value_at(0));
+      continue;
+    }
+    AutomationCurve curve = parameter_curve(context, insert, effect + "." + std::string(name));
+    description += fmt::format("|{}={}", name, curve.description());
+    settings.processor->set(index, curve.value_at(0));
+    if (!curve.is_constant()) settings.moving.push_back(moving(index, std::move(curve)));
+  }
+  settings.bypassed = parameter_curve(context, insert, "bypassed");
+  description += "|bypassed=" + settings.bypassed.description();
+  return settings;
+}
+
+}  // namespace talkback::graph

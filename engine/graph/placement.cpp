@@ -1,0 +1,153 @@
+#include "engine/graph/placement.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/dsp/decibel.hpp"
+#include "engine/session/defaults.hpp"
+
+namespace talkback::graph {
+
+namespace {
+
+// Source frames at the session's rate, to the nearest.
+std::int64_t at_session_rate(std::int64_t frames, const v1::Source& source, SampleRate rate) noexcept {
+  const auto own = static_cast<std::int64_t>(source.sample_rate_hz());
+  if (own == 0 || own == rate.hz) return frames;
+  // Up to 1e12 frames times 192,000 stays within 64 bits.
+  return (frames * rate.hz + own / 2) / own;
+}
+
+const v1::Source* source_of(const session::Session& session, std::uint64_t id) {
+  const v1::Object* object = session.find(ObjectId{id});
+  return object != nullptr && object->has_source() ? &object->source() : nullptr;
+}
+
+dsp::FadeShape fade_shape(v1::AudioClip::FadeShape shape) noexcept {
+  return shape == v1::AudioClip::EQUAL_POWER ? dsp::FadeShape::equal_power : dsp::FadeShape::linear;
+}
+
+std::optional<PlacedClip> place(const PlacementContext& context, const v1::AudioClip& clip) {
+  const v1::Source* source = source_of(context.session, clip.source_id());
+  if (source == nullptr) return std::nullopt;
+  const SampleRate rate = context.tempo.rate();
+  const auto frames = [&](std::int64_t own) { return at_session_rate(own, *source, rate); };
+  PlacedClip result;
+  result.name = clip.name().empty() ? source->name() : clip.name();
+  result.blob_sha256 = source->blob_sha256();
+  result.start = context.tempo.frame_at(TickPosition{clip.position_ticks()});
+  result.length = Frames{std::max<std::int64_t>(frames(clip.length_frames()), 1)};
+  result.source_start = FramePosition{frames(clip.offset_frames())};
+  result.gain = dsp::gain_from_db(clip.gain_db());
+  result.fade_in = {std::min(frames(clip.fade_in_frames()), result.length.count), fade_shape(clip.fade_in_shape())};
+  result.fade_out = {std::min(frames(clip.fade_out_frames()), result.length.count), fade_shape(clip.fade_out_shape())};
+  return result;
+}
+
+std::optional<PlacedClip> place(const PlacementContext& context, const v1::CompSegment& segment) {
+  const v1::Object* object = context.session.find(ObjectId{segment.take_id()});
+  if (object == nullptr || !object->has_take()) return std::nullopt;
+  const v1::Take& take = object->take();
+  const v1::Source* source = source_of(context.session, take.source_id());
+  if (source == nullptr) return std::nullopt;
+  const SampleRate rate = context.tempo.rate();
+  const FramePosition begin = context.tempo.frame_at(TickPosition{segment.position_ticks()});
+  const FramePosition end = context.tempo.frame_at(TickPosition{segment.position_ticks() + segment.length_ticks()});
+  const std::int64_t length = std::max<std::int64_t>((end - begin).count, 1);
+  // Both halves of a crossfade on either side of the edge.
+  const std::int64_t half =
+      std::min<std::int64_t>(std::llround(segment.crossfade_ms() / 1e3 * rate.hz) / 2, length / 2);
+  const FramePosition take_start = context.tempo.frame_at(TickPosition{take.position_ticks()});
+  PlacedClip result;
+  result.name = take.name().empty() ? source->name() : take.name();
+  result.blob_sha256 = source->blob_sha256();
+  result.start = begin - Frames{half};
+  result.length = Frames{length + 2 * half};
+  result.source_start =
+      FramePosition{at_session_rate(take.offset_frames(), *source, rate)} + (result.start - take_start);
+  result.fade_in = result.fade_out = {2 * half, dsp::FadeShape::equal_power};
+  return result;
+}
+
+InstrumentEventKind event_kind(v1::Controller::Kind kind) noexcept {
+  switch (kind) {
+    case v1::Controller::PITCH_BEND:
+      return InstrumentEventKind::pitch_bend;
+    case v1::Controller::CHANNEL_PRESSURE:
+      return InstrumentEventKind::channel_pressure;
+    case v1::Controller::KEY_PRESSURE:
+      return InstrumentEventKind::key_pressure;
+    case v1::Controller::PROGRAM_CHANGE:
+      return InstrumentEventKind::program_change;
+    default:
+      return InstrumentEventKind::control_change;
+  }
+}
+
+void add_notes(const PlacementContext& context, const v1::Object& object, int transpose,
+               std::vector<InstrumentEvent>& events) {
+  const v1::MidiClip& clip = object.midi_clip();
+  const std::int64_t begin = clip.position_ticks();
+  const auto frame_of = [&](std::int64_t ticks) { return context.tempo.frame_at(TickPosition{ticks}).count; };
+  for (const v1::Object* child : context.session.children(session::id_of(object), v1::Object::kNote)) {
+    const v1::Note& note = child->note();
+    if (note.position_ticks() >= clip.length_ticks()) continue;
+    const int pitch = static_cast<int>(note.pitch()) + clip.transpose_st() + transpose;
+    if (pitch < 0 || pitch > 127) continue;
+    const std::int64_t end = std::min(note.position_ticks() + note.length_ticks(), clip.length_ticks());
+    events.push_back({frame_of(begin + note.position_ticks()), InstrumentEventKind::note_on, pitch,
+                      static_cast<int>(note.velocity())});
+    events.push_back({frame_of(begin + end), InstrumentEventKind::note_off, pitch, 0});
+  }
+  for (const v1::Object* child : context.session.children(session::id_of(object), v1::Object::kController)) {
+    const v1::Controller& controller = child->controller();
+    if (controller.position_ticks() >= clip.length_ticks()) continue;
+    const bool is_bend = controller.kind() == v1::Controller::PITCH_BEND;
+    const int value = std::clamp(controller.value(), is_bend ? -8192 : 0, is_bend ? 8191 : 127);
+    events.push_back({frame_of(begin + controller.position_ticks()), event_kind(controller.kind()),
+                      static_cast<int>(controller.number()), value});
+  }
+}
+
+}  // namespace
+
+std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::Object& track) {
+  std::vector<PlacedClip> result;
+  for (const v1::Object* object : context.session.children(session::id_of(track), v1::Object::kAudioClip)) {
+    if (object->audio_clip().mute()) continue;
+    if (auto clip = place(context, object->audio_clip())) result.push_back(std::move(*clip));
+  }
+  for (const v1::Object* object : context.session.children(session::id_of(track), v1::Object::kComp)) {
+    const v1::Object full = session::with_defaults(*object);
+    if (auto clip = place(context, full.comp())) result.push_back(std::move(*clip));
+  }
+  return result;
+}
+
+std::vector<InstrumentEvent> place_events(const PlacementContext& context, const v1::Object& track,
+                                          double transpose_st) {
+  std::vector<InstrumentEvent> events;
+  for (const v1::Object* object : context.session.children(session::id_of(track), v1::Object::kMidiClip)) {
+    if (!object->midi_clip().mute()) add_notes(context, *object, static_cast<int>(std::lround(transpose_st)), events);
+  }
+  return events;
+}
+
+FramePosition end_of_clips(const PlacementContext& context) {
+  FramePosition end{0};
+  context.session.for_each([&](const v1::Object& object) {
+    const auto tick_end = [&](std::int64_t position, std::int64_t length) {
+      return context.tempo.frame_at(TickPosition{position + length});
+    };
+    if (object.has_audio_clip()) {
+      if (const auto clip = place(context, object.audio_clip())) end = std::max(end, clip->start + clip->length);
+    } else if (object.has_comp()) {
+      end = std::max(end, tick_end(object.comp().position_ticks(), object.comp().length_ticks()));
+    } else if (object.has_midi_clip()) {
+      end = std::max(end, tick_end(object.midi_clip().position_ticks(), object.midi_clip().length_ticks()));
+    }
+  });
+  return end;
+}
+
+}  // namespace talkback::graph

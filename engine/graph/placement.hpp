@@ -1,0 +1,29 @@
+// Clips of a session at their places, in session frames.
+#pragma once
+
+#include <vector>
+
+#include "engine/graph/clip_reader.hpp"
+#include "engine/graph/instrument_node.hpp"
+#include "engine/session/session.hpp"
+#include "engine/timeline/tempo_map.hpp"
+
+namespace talkback::graph {
+
+struct PlacementContext {
+  const session::Session& session;
+  const timeline::TempoMap& tempo;
+};
+
+// The audio clips and comp segments of a track that are not muted. Offsets, lengths and fades, which count source
+// frames, are rounded to the nearest session frame. Sources are not opened.
+std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::Object& track);
+
+// The notes and controllers of an instrument track's clips that are not muted. transpose_st: of the instrument.
+std::vector<InstrumentEvent> place_events(const PlacementContext& context, const v1::Object& track,
+                                          double transpose_st);
+
+// The end of the last clip of any track, muted or not.
+FramePosition end_of_clips(const PlacementContext& context);
+
+}  // namespace talkback::graph

@@ -1,0 +1,55 @@
+// The sources of a session, by the hash of their bytes, at the session's rate.
+//
+// PCM and FLAC at that rate are read where they lie; everything else goes once through the PCM cache. Any thread may
+// call; the readers belong to their callers.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "engine/media/audio_file.hpp"
+#include "engine/media/pcm_cache.hpp"
+
+namespace talkback::media {
+
+// Where the bytes with this SHA-256 (lower-case hexadecimal) lie; not_found where they are missing.
+using BlobLookup = std::function<Result<std::filesystem::path>(std::string_view blob_sha256)>;
+
+struct SourceInfo {
+  int channels = 0;
+  int own_rate_hz = 0;
+  Frames length{};  // at the session's rate
+};
+
+class SourceLibrary {
+ public:
+  // cache_folder is made when it is needed.
+  SourceLibrary(BlobLookup find_blob, std::filesystem::path cache_folder);
+
+  // Decodes where that is needed, which takes time. Fails as the lookup, inspect() and ensure_decoded() do.
+  Result<SourceInfo> describe(std::string_view blob_sha256, SampleRate rate);
+
+  Result<std::unique_ptr<SourceReader>> open(std::string_view blob_sha256, SampleRate rate);
+
+  Result<std::filesystem::path> find_blob(std::string_view blob_sha256) const { return find_blob_(blob_sha256); }
+
+ private:
+  struct Entry {
+    SourceInfo info;
+    std::filesystem::path path;
+    bool is_decoded = false;
+  };
+  Result<Entry> entry_of(std::string_view blob_sha256, SampleRate rate);
+
+  BlobLookup find_blob_;
+  std::filesystem::path cache_folder_;
+  std::mutex mutex_;
+  std::map<std::pair<std::string, int>, Entry> entries_;
+};
+
+}  // namespace talkback::media

@@ -1,0 +1,58 @@
+#include "engine/effects/delay.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/effects/effect_support.hpp"
+
+namespace talkback::effects {
+namespace {
+
+AudioBuffer echoes(const std::vector<Setting>& settings) {
+  auto effect = prepared("delay", settings);
+  AudioBuffer sound(2, 30'000);
+  sound.block().channel(0)[0] = 1.0F;
+  sound.block().channel(1)[0] = 1.0F;
+  effect->process(sound.block());
+  return sound;
+}
+
+// A tap comes out through one-pole cuts: its sum over the next frames is what is left of it.
+double energy_at(const AudioBuffer& sound, int channel, std::size_t frame) {
+  double energy = 0.0;
+  for (const float sample : sound.block().channel(channel).subspan(frame, 200))
+    energy += static_cast<double>(sample) * static_cast<double>(sample);
+  return energy;
+}
+
+const std::vector<Setting> kWide = {
+    {"low_cut_hz", 10}, {"high_cut_hz", 22'000}, {"mix_percent", 100}, {"time_ms", 100}};
+
+TEST(DelayTest, EchoesComeAtTheFrameOfTheirTimeAndFallByTheFeedback) {
+  auto settings = kWide;
+  settings.push_back({"feedback_percent", 50});
+  const AudioBuffer sound = echoes(settings);
+  EXPECT_EQ(peak_of(sound.block().slice(0, 4'800)), 0.0);
+  EXPECT_GT(std::abs(sound.block().channel(0)[4'800]), 0.9F);
+  EXPECT_NEAR(energy_at(sound, 0, 9'600) / energy_at(sound, 0, 4'800), 0.25, 0.03);
+}
+
+TEST(DelayTest, PingPongCrossesOver) {
+  auto settings = kWide;
+  settings.push_back({"feedback_percent", 50});
+  settings.push_back({"ping_pong", 1});
+  const AudioBuffer sound = echoes(settings);
+  EXPECT_GT(energy_at(sound, 0, 4'800), 0.8);
+  EXPECT_EQ(energy_at(sound, 1, 4'800), 0.0);
+  EXPECT_GT(energy_at(sound, 1, 9'600), 0.7);
+  EXPECT_LT(energy_at(sound, 0, 9'600), 1e-4);
+}
+
+TEST(DelayTest, MixOfZeroIsTheInput) {
+  auto effect = prepared("delay", {{"mix_percent", 0}});
+  AudioBuffer sound = noise(2, 1'000);
+  effect->process(sound.block());
+  EXPECT_TRUE(std::ranges::equal(sound.block().channel(0), noise(2, 1'000).block().channel(0)));
+}
+
+}  // namespace
+}  // namespace talkback::effects

@@ -1,0 +1,124 @@
+// What every effect promises.
+#include "engine/effects/processor.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/effects/effect_support.hpp"
+
+namespace talkback::effects {
+namespace {
+
+struct Case {
+  std::string_view effect;
+  std::vector<Setting> settings;
+  // Moves during the sound, at grid lines.
+  std::string_view moving;
+  double from;
+  double to;
+};
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> list = {
+      {"equaliser",
+       {{"band_1.shape", 1},
+        {"band_1.gain_db", 6},
+        {"band_2.shape", 6 - 1},
+        {"band_2.slope_db_per_octave", 30},
+        {"band_3.shape", 3},
+        {"band_3.gain_db", -4}},
+       "band_1.frequency_hz",
+       300,
+       4000},
+      {"compressor", {{"threshold_db", -30}, {"detector", 2}}, "makeup_db", 0, 12},
+      {"delay", {{"time_ms", 20}, {"ping_pong", 1}, {"feedback_percent", 60}}, "time_ms", 20, 35},
+      {"reverb", {{"decay_s", 0.6}}, "mix_percent", 20, 80},
+      {"limiter", {{"drive_db", 12}}, "ceiling_dbtp", -1, -9},
+  };
+  return list;
+}
+
+// Cuts at grid lines whatever the block size, as graph/ does where a parameter moves.
+std::vector<float> render(const Case& test, int block_frames) {
+  constexpr int kFrames = 6000;
+  auto effect = prepared(test.effect, test.settings);
+  const int index = parameter_index(effect->parameters(), test.moving);
+  effect->set(index, test.from);
+  effect->reset();
+  AudioBuffer sound = noise(2, kFrames);
+  int done = 0;
+  while (done < kFrames) {
+    if (done % dsp::kControlFrames == 0) effect->set(index, test.from + (test.to - test.from) * done / kFrames);
+    const int to_block = block_frames - done % block_frames;
+    const int to_grid = dsp::kControlFrames - done % dsp::kControlFrames;
+    const int frames = std::min({to_block, to_grid, kFrames - done});
+    effect->process(sound.block().slice(done, frames));
+    done += frames;
+  }
+  std::vector<float> result(sound.block().channel(0).begin(), sound.block().channel(0).end());
+  result.insert(result.end(), sound.block().channel(1).begin(), sound.block().channel(1).end());
+  return result;
+}
+
+TEST(ProcessorTest, AnyBlockSizeGivesTheSameSamplesWhileParametersMove) {
+  for (const Case& test : cases()) {
+    const auto reference = render(test, 6000);
+    for (const int block : {1, 16, 441, 512})
+      EXPECT_EQ(reference, render(test, block)) << test.effect << " in blocks of " << block;
+  }
+}
+
+TEST(ProcessorTest, AnyBlockSizeGivesTheSameSamplesWhileParametersRest) {
+  for (const Case& test : cases()) {
+    const auto run = [&](int block_frames) {
+      auto effect = prepared(test.effect, test.settings);
+      AudioBuffer sound = noise(2, 20'000);
+      for (int n = 0; n < 20'000; n += block_frames) {
+        effect->process(sound.block().slice(n, std::min(block_frames, 20'000 - n)));
+      }
+      return std::vector<float>(sound.block().channel(1).begin(), sound.block().channel(1).end());
+    };
+    const auto reference = run(20'000);
+    for (const int block : {1, 16, 441, 4096})
+      EXPECT_EQ(reference, run(block)) << test.effect << " in blocks of " << block;
+  }
+}
+
+TEST(ProcessorTest, SilenceInIsSilenceOut) {
+  for (const Case& test : cases()) {
+    auto effect = prepared(test.effect, test.settings);
+    AudioBuffer sound(2, 5000);
+    effect->process(sound.block());
+    EXPECT_EQ(peak_of(sound.block()), 0.0) << test.effect;
+  }
+}
+
+TEST(ProcessorTest, ResetForgetsThePast) {
+  for (const Case& test : cases()) {
+    auto effect = prepared(test.effect, test.settings);
+    AudioBuffer first = noise(2, 5000);
+    effect->process(first.block());
+    effect->reset();
+    AudioBuffer second = noise(2, 5000);
+    effect->process(second.block());
+    for (int c = 0; c < 2; ++c) {
+      EXPECT_TRUE(std::ranges::equal(first.block().channel(c), second.block().channel(c))) << test.effect;
+    }
+  }
+}
+
+TEST(ProcessorTest, DefaultsLieInTheirRangesAndNamesAreFoundAgain) {
+  for (const Case& test : cases()) {
+    const auto effect = make_effect(test.effect);
+    for (const ParameterInfo& parameter : effect->parameters()) {
+      EXPECT_LE(parameter.min, parameter.default_value) << parameter.name;
+      EXPECT_GE(parameter.max, parameter.default_value) << parameter.name;
+      EXPECT_EQ(
+          effect->parameters()[static_cast<std::size_t>(parameter_index(effect->parameters(), parameter.name))].name,
+          parameter.name);
+    }
+  }
+  EXPECT_EQ(make_effect("flanger"), nullptr);
+}
+
+}  // namespace
+}  // namespace talkback::effects

@@ -1,0 +1,96 @@
+#include "engine/effects/reverb.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/dsp/biquad.hpp"
+#include "engine/effects/matched_filter.hpp"
+#include "tests/engine/effects/effect_support.hpp"
+
+namespace talkback::effects {
+namespace {
+
+// RT60 in a band, from the slope of Schroeder's backward integral between -5 and -35 dB (ISO 3382-1).
+double rt60_s(const std::vector<Setting>& settings, double band_hz) {
+  constexpr int kFrames = 48'000 * 4;
+  auto all = settings;
+  all.push_back({"mix_percent", 100});
+  auto effect = prepared("reverb", all);
+  AudioBuffer sound(2, kFrames);
+  sound.block().channel(0)[0] = 1.0F;
+  effect->process(sound.block());
+  dsp::BiquadCascade filter;
+  const dsp::Biquad band = matched_filter(band_pass(2.0 * std::numbers::pi * band_hz / 48'000.0, 3.0));
+  filter.set(std::vector<dsp::Biquad>{band, band});
+  filter.reset();
+  filter.process(sound.block());
+  std::vector<double> decay(kFrames);
+  double energy = 0.0;
+  for (std::size_t n = kFrames; n-- > 0;) {
+    energy += std::pow(static_cast<double>(sound.block().channel(0)[n]), 2.0);
+    decay[n] = energy;
+  }
+  const auto time_of = [&](double db) {
+    std::size_t n = 0;
+    while (n + 1 < decay.size() && 10.0 * std::log10(decay[n] / decay[0]) > db) ++n;
+    return static_cast<double>(n) / 48'000.0;
+  };
+  return 2.0 * (time_of(-35.0) - time_of(-5.0));
+}
+
+TEST(ReverbTest, DecaysInTheTimeThatIsSet) {
+  for (const double decay : {0.5, 1.2, 2.5}) {
+    for (const double size : {20.0, 60.0, 100.0}) {
+      if (decay < 1.0 && size > 60.0) continue;
+      EXPECT_NEAR(rt60_s({{"decay_s", decay}, {"size_percent", size}, {"high_decay_percent", 100}}, 1'000) / decay, 1.0,
+                  0.05)
+          << decay << " s, size " << size;
+      EXPECT_NEAR(rt60_s({{"decay_s", decay}, {"size_percent", size}, {"high_decay_percent", 50}}, 1'000) / decay, 1.0,
+                  0.05)
+          << decay << " s, size " << size;
+    }
+  }
+}
+
+TEST(ReverbTest, HighsDecayByTheirPart) {
+  EXPECT_NEAR(rt60_s({{"decay_s", 2.0}, {"high_decay_percent", 40}, {"high_crossover_hz", 3'000}}, 12'000) / 0.8, 1.0,
+              0.05);
+  EXPECT_NEAR(rt60_s({{"decay_s", 2.0}, {"high_decay_percent", 40}, {"high_crossover_hz", 3'000}}, 300) / 2.0, 1.0,
+              0.06);
+}
+
+TEST(ReverbTest, PreDelayIsSilent) {
+  auto effect = prepared("reverb", {{"pre_delay_ms", 100}, {"mix_percent", 100}});
+  AudioBuffer sound(2, 20'000);
+  sound.block().channel(0)[0] = 1.0F;
+  effect->process(sound.block());
+  EXPECT_EQ(peak_of(sound.block().slice(0, 4'800)), 0.0);
+  EXPECT_GT(peak_of(sound.block()), 0.0);
+}
+
+TEST(ReverbTest, WidthOfZeroIsMono) {
+  auto effect = prepared("reverb", {{"width_percent", 0}, {"mix_percent", 100}});
+  AudioBuffer sound = noise(2, 20'000);
+  effect->process(sound.block());
+  EXPECT_TRUE(std::ranges::equal(sound.block().channel(0), sound.block().channel(1)));
+}
+
+TEST(ReverbTest, LevelOfNoiseIsKeptForEveryDecay) {
+  for (const double decay : {0.5, 2.0}) {
+    auto effect =
+        prepared("reverb", {{"decay_s", decay}, {"mix_percent", 100}, {"high_decay_percent", 100}, {"low_cut_hz", 10}});
+    AudioBuffer sound = noise(2, 48'000 * 4);
+    const auto power = [](ConstAudioBlock block) {
+      double sum = 0.0;
+      for (int c = 0; c < 2; ++c) {
+        for (const float sample : block.channel(c)) sum += static_cast<double>(sample) * static_cast<double>(sample);
+      }
+      return sum;
+    };
+    const double before = power(sound.block().slice(48'000 * 3, 48'000));
+    effect->process(sound.block());
+    EXPECT_NEAR(10.0 * std::log10(power(sound.block().slice(48'000 * 3, 48'000)) / before), 0.0, 1.5) << decay;
+  }
+}
+
+}  // namespace
+}  // namespace talkback::effects
