@@ -14,15 +14,18 @@ namespace talkback::cli {
 // Runs a command's body once its options are read, and turns its Result into the exit code.
 class Commands {
  public:
-  Commands(CLI::App& app, Context& context) : app(app), context(context) {}
+  Commands(CLI::App& program, Context& context) : program_(program), context_(context) {}
 
   // Adds a command below `parent` (the program where null).
   CLI::App* add(const char* name, const char* help, CLI::App* parent = nullptr);
   void run(CLI::App* command, std::function<Result<void>(Context&)> body);
 
-  CLI::App& app;
-  Context& context;
-  int exit_code = 0;
+  int exit_code() const noexcept { return exit_code_; }
+
+ private:
+  CLI::App& program_;
+  Context& context_;
+  int exit_code_ = 0;
 };
 
 void add_account_commands(Commands& commands);  // login, logout, user add

@@ -9,7 +9,7 @@
 namespace talkback::cli {
 
 CLI::App* Commands::add(const char* name, const char* help, CLI::App* parent) {
-  CLI::App* command = (parent == nullptr ? &app : parent)->add_subcommand(name, help);
+  CLI::App* command = (parent == nullptr ? &program_ : parent)->add_subcommand(name, help);
   // --json and --home may stand behind the command as well.
   command->fallthrough();
   return command;
@@ -17,14 +17,14 @@ CLI::App* Commands::add(const char* name, const char* help, CLI::App* parent) {
 
 void Commands::run(CLI::App* command, std::function<Result<void>(Context&)> body) {
   command->callback([this, body = std::move(body)] {
-    const Result<void> result = body(context);
-    context.terminal.end_progress();
+    const Result<void> result = body(context_);
+    context_.terminal.end_progress();
     if (result) return;
     const Error& error = result.error();
-    if (context.terminal.json)
-      context.terminal.print_json({{"error", {{"code", to_string(error.code)}, {"message", error.message}}}});
+    if (context_.terminal.json)
+      context_.terminal.print_json({{"error", {{"code", to_string(error.code)}, {"message", error.message}}}});
     std::cerr << "talkback: " << error.message << std::endl;
-    exit_code = exit_code_of(error.code);
+    exit_code_ = exit_code_of(error.code);
   });
 }
 
@@ -52,5 +52,5 @@ int main(int argc, char** argv) {
     const int code = app.exit(error);
     return code == 0 ? 0 : kExitUsage;
   }
-  return commands.exit_code;
+  return commands.exit_code();
 }

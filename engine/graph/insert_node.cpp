@@ -79,8 +79,9 @@ void InsertNode::process_steady(AudioBlock block, std::int64_t frame) noexcept {
       line.read(latency().count, dry_.block().channel(c).first(static_cast<std::size_t>(part.frame_count())));
     }
     settings_.processor->process(part);
+    // Both sounds are late by the latency, and so is the song.
     for (int n = 0; n < part.frame_count(); ++n) {
-      const auto bypass = static_cast<float>(settings_.bypassed.value_at(frame + first + n));
+      const auto bypass = static_cast<float>(settings_.bypassed.value_at(frame + first + n - latency().count));
       const auto k = static_cast<std::size_t>(n);
       for (int c = 0; c < channels_; ++c) {
         float& sample = part.channel(c)[k];

@@ -1,0 +1,11 @@
+// Which sounds this engine makes: the same session, settings and version give the same bytes.
+#pragma once
+
+#include <string_view>
+
+namespace talkback::render {
+
+// Raised with every change that alters a rendered sample.
+inline constexpr std::string_view kEngineVersion = "talkback-engine-1";
+
+}  // namespace talkback::render

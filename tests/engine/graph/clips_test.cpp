@@ -1,0 +1,116 @@
+#include "tests/engine/graph/graph_support.hpp"
+
+namespace talkback::graph {
+namespace {
+
+TEST(ClipsTest, StereoClipAtUnityPassesUnchangedAtItsPlace) {
+  SessionBuilder builder;
+  const AudioBuffer sound = test_noise(2, 30'000);
+  const ObjectId track = builder.track("Guitar");
+  builder.clip(track, builder.source(sound), 12'345, 20'000, [](v1::AudioClip& clip) { clip.set_offset_frames(777); });
+  const AudioBuffer mix = heard(builder);
+  EXPECT_EQ(mix.frame_count(), 32'345);
+  EXPECT_EQ(peak_db(mix.block().slice(0, 12'345)), peak_db(AudioBuffer(2, 1).block()));
+  EXPECT_TRUE(
+      std::ranges::equal(mix.block().slice(12'345, 20'000).channel(1), sound.block().slice(777, 20'000).channel(1)));
+}
+
+TEST(ClipsTest, FadesFollowTheirLaw) {
+  SessionBuilder builder;
+  const ObjectId track = builder.track("Pad");
+  builder.clip(track, builder.source(test_constant(2, 10'000, 0.5F)), 0, 10'000, [](v1::AudioClip& clip) {
+    clip.set_fade_in_frames(1'000);
+    clip.set_fade_out_frames(2'000);
+    clip.set_fade_out_shape(v1::AudioClip::EQUAL_POWER);
+  });
+  const AudioBuffer mix = heard(builder);
+  EXPECT_NEAR(at(mix, 0, 500), 0.25F, 0.001F);
+  EXPECT_EQ(at(mix, 0, 5'000), 0.5F);
+  EXPECT_NEAR(at(mix, 0, 9'000), 0.5F * std::sqrt(0.5F), 0.001F);
+}
+
+TEST(ClipsTest, LinearCrossfadeOfOneSoundWithItselfIsSeamless) {
+  SessionBuilder builder;
+  const AudioBuffer sound = test_noise(2, 20'000);
+  const ObjectId source = builder.source(sound);
+  const ObjectId track = builder.track("Voice");
+  builder.clip(track, source, 0, 12'000, [](v1::AudioClip& clip) { clip.set_fade_out_frames(4'000); });
+  builder.clip(track, source, 8'000, 12'000, [](v1::AudioClip& clip) {
+    clip.set_offset_frames(8'000);
+    clip.set_fade_in_frames(4'000);
+  });
+  const AudioBuffer mix = heard(builder);
+  for (int n = 0; n < 20'000; ++n) ASSERT_NEAR(at(mix, 0, n), at(sound, 0, n), 1e-6F) << n;
+}
+
+TEST(ClipsTest, CompSegmentsPlayTheirTakesWithEqualPowerCrossfades) {
+  SessionBuilder builder;
+  const ObjectId track = builder.track("Vocal");
+  const auto take = [&](float value) {
+    const ObjectId source = builder.source(test_constant(2, 96'000, value));
+    return builder.add(track, [&](v1::Object& o) {
+      o.mutable_take()->set_source_id(source.value);
+      o.mutable_take()->set_position_ticks(builder.ticks(0));
+      o.mutable_take()->set_offset_frames(1'000);
+      o.mutable_take()->set_length_frames(95'000);
+    });
+  };
+  const auto segment = [&](ObjectId take_id, std::int64_t start, std::int64_t length) {
+    builder.add(track, [&](v1::Object& o) {
+      o.mutable_comp()->set_take_id(take_id.value);
+      o.mutable_comp()->set_position_ticks(builder.ticks(start));
+      o.mutable_comp()->set_length_ticks(builder.ticks(length));
+      o.mutable_comp()->set_crossfade_ms(20.0);
+    });
+  };
+  segment(take(0.25F), 12'000, 24'000);
+  segment(take(-0.5F), 36'000, 24'000);
+  const AudioBuffer mix = heard(builder);
+  EXPECT_EQ(at(mix, 0, 11'000), 0.0F);
+  EXPECT_EQ(at(mix, 0, 24'000), 0.25F);
+  EXPECT_EQ(at(mix, 0, 48'000), -0.5F);
+  EXPECT_NEAR(at(mix, 0, 36'000), (0.25F - 0.5F) * std::sqrt(0.5F), 0.001F);
+}
+
+TEST(ClipsTest, MutedClipsAreSilentAndGainCounts) {
+  SessionBuilder builder;
+  const ObjectId source = builder.source(test_constant(2, 1'000, 0.5F));
+  const ObjectId track = builder.track("Keys");
+  builder.clip(track, source, 0, 1'000, [](v1::AudioClip& clip) { clip.set_mute(true); });
+  builder.clip(track, source, 0, 1'000, [](v1::AudioClip& clip) { clip.set_gain_db(-6.0206); });
+  EXPECT_NEAR(at(heard(builder), 0, 500), 0.25F, 1e-5F);
+}
+
+TEST(ClipsTest, SourcesOfAnotherRateStartOnTheRightFrame) {
+  SessionBuilder builder;
+  AudioBuffer sound(2, 44'100);
+  sound.block().channel(0)[22'050] = sound.block().channel(1)[22'050] = 0.5F;
+  const ObjectId track = builder.track("Field");
+  builder.clip(track, builder.source(sound, 44'100), 4'800, 44'100);
+  const AudioBuffer mix = heard(builder);
+  EXPECT_EQ(mix.frame_count(), 52'800);
+  const auto channel = mix.block().channel(0);
+  EXPECT_EQ(std::ranges::max_element(channel) - channel.begin(), 4'800 + 24'000);
+}
+
+TEST(ClipsTest, MissingSoundsAreNamed) {
+  SessionBuilder builder;
+  const ObjectId track = builder.track("Solo Violin");
+  const ObjectId source = builder.source(test_noise(2, 100));
+  builder.clip(track, source, 0, 100, [](v1::AudioClip& clip) { clip.set_name("Take 7"); });
+  std::filesystem::remove(builder.folder / builder.session.find(source)->source().blob_sha256());
+  const auto graph = compile(builder.session, {}, builder.library);
+  ASSERT_FALSE(graph);
+  EXPECT_EQ(graph.error().code, ErrorCode::not_found);
+  EXPECT_NE(graph.error().message.find("Solo Violin"), std::string::npos);
+  EXPECT_NE(graph.error().message.find("Take 7"), std::string::npos);
+}
+
+TEST(ClipsTest, SessionWithoutClipsHasNothingToPlay) {
+  SessionBuilder builder;
+  builder.track("Empty");
+  EXPECT_EQ(compile(builder.session, {}, builder.library).error().code, ErrorCode::invalid);
+}
+
+}  // namespace
+}  // namespace talkback::graph

@@ -1,0 +1,124 @@
+#include "tests/engine/graph/graph_support.hpp"
+
+namespace talkback::graph {
+namespace {
+
+TEST(MixingTest, MonoTrackStandsThreeDecibelsDownAtTheCentre) {
+  SessionBuilder builder;
+  builder.sounding_track("Voice", test_constant(1, 1'000, 0.5F));
+  const AudioBuffer mix = heard(builder);
+  EXPECT_NEAR(at(mix, 0, 500), 0.353553F, 1e-5F);
+  EXPECT_EQ(at(mix, 0, 500), at(mix, 1, 500));
+}
+
+TEST(MixingTest, FaderPanGainAndPolarityMultiply) {
+  SessionBuilder builder;
+  const ObjectId track = builder.sounding_track("Bass", test_constant(1, 1'000, 0.5F));
+  builder.change_track(track, [](v1::Track& t) {
+    t.set_fader_db(-6.0);
+    t.set_gain_db(2.0);
+    t.set_pan(-1.0);
+    t.set_polarity_inverted(true);
+  });
+  const AudioBuffer mix = heard(builder);
+  EXPECT_NEAR(at(mix, 0, 500), -0.5F * std::pow(10.0F, -4.0F / 20.0F), 1e-5F);
+  EXPECT_EQ(at(mix, 1, 500), 0.0F);
+}
+
+TEST(MixingTest, FaderAutomationIsALineInDecibelsAndJumpsAtItsFrame) {
+  SessionBuilder builder;
+  const ObjectId track = builder.sounding_track("Pad", test_constant(2, 48'000, 1.0F));
+  builder.automate(track, "fader_db",
+                   {{4'800, 0.0}, {14'405, -12.0, v1::Breakpoint::HOLD}, {24'007, 0.0, v1::Breakpoint::HOLD}});
+  const AudioBuffer mix = heard(builder);
+  EXPECT_EQ(at(mix, 0, 4'000), 1.0F);
+  const double middle_db = -12.0 * (9'600.0 - 4'800.0) / (14'405.0 - 4'800.0);
+  EXPECT_NEAR(dsp::db_from_gain(static_cast<double>(at(mix, 0, 9'600))), middle_db, 0.01);
+  EXPECT_NEAR(dsp::db_from_gain(static_cast<double>(at(mix, 0, 14'405))), -12.0, 0.01);
+  EXPECT_EQ(at(mix, 0, 24'007), at(mix, 0, 20'000));
+  EXPECT_GT(at(mix, 0, 24'008), at(mix, 0, 20'000));
+  EXPECT_EQ(at(mix, 0, 24'007 + 32), 1.0F);
+}
+
+TEST(MixingTest, EffectAutomationArrivesOnTime) {
+  SessionBuilder builder;
+  const ObjectId track = builder.sounding_track("Pad", test_constant(2, 48'000, 0.5F));
+  const ObjectId insert = builder.insert(track, [](v1::Insert& i) { i.mutable_equaliser(); });
+  builder.automate(insert, "equaliser.output_db", {{9'600, 0.0}, {19'200, -12.0}});
+  const AudioBuffer mix = heard(builder);
+  EXPECT_NEAR(dsp::db_from_gain(static_cast<double>(at(mix, 0, 14'400)) / 0.5), -6.0, 0.01);
+  EXPECT_NEAR(dsp::db_from_gain(static_cast<double>(at(mix, 0, 19'200)) / 0.5), -12.0, 0.01);
+}
+
+void add_limiter(SessionBuilder& builder, ObjectId track) {
+  builder.insert(track, [](v1::Insert& i) { i.mutable_limiter()->set_ceiling_dbtp(0.0); });
+}
+
+// The same sound over two ways of which one is inverted cancels only where both are equally late.
+TEST(MixingTest, PathsOfDifferentLatencyMeetInTime) {
+  const AudioBuffer sound = test_noise(2, 48'000);
+  for (const bool pre_fader : {true, false}) {
+    SessionBuilder builder;
+    const ObjectId straight = builder.sounding_track("Straight", sound);
+    const ObjectId bus = builder.track("Late", v1::Track::BUS);
+    add_limiter(builder, bus);
+    add_limiter(builder, bus);
+    builder.change_track(bus, [](v1::Track& t) { t.set_polarity_inverted(true); });
+    builder.send(straight, bus, pre_fader);
+    EXPECT_LE(peak_db(heard(builder).block()), -120.0) << (pre_fader ? "before" : "after") << " the fader";
+  }
+}
+
+TEST(MixingTest, LatencyInsideOneTrackIsCompensatedInTheOthersAndTheMaster) {
+  SessionBuilder builder;
+  const AudioBuffer sound = test_noise(2, 48'000);
+  const ObjectId late = builder.sounding_track("Late", sound);
+  add_limiter(builder, late);
+  const ObjectId straight = builder.sounding_track("Straight", sound);
+  builder.change_track(straight, [](v1::Track& t) { t.set_polarity_inverted(true); });
+  EXPECT_LE(peak_db(heard(builder).block()), -120.0);
+  builder.change_track(straight, [](v1::Track& t) { t.set_mute(true); });
+  add_limiter(builder, session::kMasterId);
+  EXPECT_TRUE(same(heard(builder, 0, render::MixTap::master), sound));
+}
+
+TEST(MixingTest, BypassIsTransparentAlsoWhenItIsAutomated) {
+  SessionBuilder builder;
+  const AudioBuffer sound = test_noise(2, 48'000);
+  const ObjectId track = builder.sounding_track("Drums", sound);
+  const ObjectId insert = builder.insert(track, [](v1::Insert& i) {
+    i.set_bypassed(true);
+    i.mutable_limiter()->set_drive_db(24.0);
+  });
+  EXPECT_TRUE(same(heard(builder), sound));
+  builder.automate(insert, "bypassed", {{0, 1.0, v1::Breakpoint::HOLD}, {24'000, 0.0, v1::Breakpoint::HOLD}});
+  const AudioBuffer mix = heard(builder);
+  EXPECT_TRUE(std::ranges::equal(mix.block().slice(0, 24'000).channel(0), sound.block().slice(0, 24'000).channel(0)));
+  EXPECT_NE(at(mix, 0, 30'000), at(sound, 0, 30'000));
+}
+
+TEST(MixingTest, SyncedEchoFollowsTheTempo) {
+  SessionBuilder builder;
+  AudioBuffer click(2, 48'000);
+  click.block().channel(0)[0] = 1.0F;
+  const ObjectId track = builder.sounding_track("Click", click);
+  builder.insert(track, [](v1::Insert& i) {
+    i.mutable_delay()->set_sync_quarters(0.75);
+    i.mutable_delay()->set_mix_percent(100.0);
+    i.mutable_delay()->set_high_cut_hz(22'000.0);
+    i.mutable_delay()->set_low_cut_hz(10.0);
+  });
+  const AudioBuffer mix = heard(builder);
+  EXPECT_GT(at(mix, 0, 18'000), 0.8F);
+  EXPECT_EQ(at(mix, 0, 17'999), 0.0F);
+}
+
+TEST(MixingTest, MonoAndStereoReverbTracksKeepTheirDryLevel) {
+  SessionBuilder builder;
+  const ObjectId track = builder.sounding_track("Voice", test_constant(1, 4'800, 0.5F));
+  builder.insert(track, [](v1::Insert& i) { i.mutable_reverb()->set_mix_percent(0.0); });
+  EXPECT_NEAR(at(heard(builder), 0, 2'000), 0.353553F, 1e-5F);
+}
+
+}  // namespace
+}  // namespace talkback::graph
