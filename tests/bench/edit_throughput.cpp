@@ -11,7 +11,7 @@
 
 #include "tests/support/edits.hpp"
 #include "tests/support/server_process.hpp"
-#include "tests/support/temp_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace talkback::test {
 namespace {
@@ -28,7 +28,7 @@ double percentile(std::vector<double> values, double part) {
 }
 
 struct World {
-  TempFolder folder;
+  TemporaryFolder folder;
   std::filesystem::path data = folder / "data";
   std::unique_ptr<ServerProcess> server;
   std::string token;

@@ -5,7 +5,7 @@
 #include "server/net/routes.hpp"
 #include "tests/support/edits.hpp"
 #include "tests/support/server_process.hpp"
-#include "tests/support/temp_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace talkback::test {
 namespace {
@@ -43,7 +43,7 @@ class AccessTest : public ::testing::Test {
 
  private:
   struct World {
-    TempFolder folder;
+    TemporaryFolder folder;
     std::filesystem::path data = folder / "data";
     std::optional<ServerProcess> server;
     std::map<std::string, std::string> tokens;

@@ -4,7 +4,7 @@
 
 #include "tests/support/edits.hpp"
 #include "tests/support/server_process.hpp"
-#include "tests/support/temp_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace talkback::test {
 namespace {
@@ -32,7 +32,7 @@ class DurabilityTest : public ::testing::Test {
   }
   void restart() { server_.emplace(data_); }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   std::filesystem::path data_ = folder_ / "data";
   std::optional<ServerProcess> server_;
   std::string token_;

@@ -5,7 +5,7 @@
 
 #include "engine/base/sha256.hpp"
 #include "tests/support/server_process.hpp"
-#include "tests/support/temp_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace talkback::test {
 namespace {
@@ -47,7 +47,7 @@ class TransferTest : public ::testing::Test {
   }
   std::string blob_path(const std::string& name) { return "/v1/projects/" + project_ + "/blobs/" + name; }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   std::filesystem::path data_ = folder_ / "data";
   std::optional<ServerProcess> server_;
   std::optional<HttpClient> anna_;

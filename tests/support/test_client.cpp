@@ -123,7 +123,8 @@ Reply HttpClient::send(const std::string& method, const std::string& target, con
   return reply.value_or(Reply{});
 }
 
-std::string exchange_raw(unsigned short port, const std::string& bytes, std::chrono::milliseconds silence) {
+std::string exchange_raw(unsigned short port, const std::string& bytes, std::chrono::milliseconds silence,
+                         std::string more) {
   asio::io_context io;
   beast::tcp_stream stream(io);
   Waiter connected{io};
@@ -144,6 +145,11 @@ std::string exchange_raw(unsigned short port, const std::string& bytes, std::chr
     });
     if (read.wait()) return answer;
     answer.append(chunk.data(), got);
+    if (more.empty()) continue;
+    Waiter continued{io};
+    asio::async_write(stream, asio::buffer(more), continued.handler());
+    (void)continued.wait();
+    more.clear();
   }
 }
 

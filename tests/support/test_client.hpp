@@ -50,7 +50,9 @@ class HttpClient {
 };
 
 // Writes raw bytes to a fresh connection and returns all that comes back until the server is silent or closes.
-std::string exchange_raw(unsigned short port, const std::string& bytes, std::chrono::milliseconds silence);
+// `more` is sent when the first answer has begun.
+std::string exchange_raw(unsigned short port, const std::string& bytes, std::chrono::milliseconds silence,
+                         std::string more = "");
 
 class RoomClient {
  public:

@@ -5,7 +5,7 @@
 #include <latch>
 
 #include "server/storage/sqlite/migrations.hpp"
-#include "tests/support/temp_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace talkback::storage {
 namespace {
@@ -37,7 +37,7 @@ class DatabaseTest : public ::testing::Test {
         .value();
   }
 
-  test::TempFolder folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<Database> database_;
 };
 

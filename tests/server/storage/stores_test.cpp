@@ -12,7 +12,7 @@
 #include "server/storage/sqlite/render_store.hpp"
 #include "tests/support/edits.hpp"
 #include "tests/support/fake_outside.hpp"
-#include "tests/support/temp_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace talkback::storage {
 namespace {
@@ -34,7 +34,7 @@ class StoresTest : public ::testing::Test {
     return done.get_future().get();
   }
 
-  test::TempFolder folder_;
+  TemporaryFolder folder_;
   test::FakeClock clock_;
   test::SeededRandom random_;
   std::unique_ptr<Database> database_ = std::move(Database::open(folder_ / "test.sqlite")).value();
