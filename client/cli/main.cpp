@@ -46,6 +46,10 @@ int main(int argc, char** argv) {
   add_edit_command(commands);
   add_watch_command(commands);
   add_history_command(commands);
+  add_render_command(commands);
+  add_device_command(commands);
+  add_play_command(commands);
+  add_record_command(commands);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -51,6 +51,8 @@ class Connection final : public RoomConnection {
       error_code ignored;
       beast::get_lowest_layer(socket_).socket().shutdown(tcp::socket::shutdown_both, ignored);
       beast::get_lowest_layer(socket_).close();
+      // Beast's idle timer would keep the context running until it fires.
+      context_.stop();
     });
     work_.reset();
     if (thread_.joinable()) thread_.join();

@@ -1,0 +1,217 @@
+// talkback render: mix, master or stems, by the server or here.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "client/cli/commands.hpp"
+#include "client/cli/interrupt.hpp"
+#include "client/project/media_folder.hpp"
+#include "engine/render/render_order.hpp"
+#include "engine/session/state.hpp"
+
+namespace talkback::cli {
+namespace {
+
+// The server's progress is asked for so often.
+constexpr std::chrono::milliseconds kPoll{150};
+
+struct RenderOptions {
+  std::string project;
+  std::string kind;
+  std::string out = ".";
+  std::string format;
+  std::uint64_t revision = 0;
+  int sample_rate_hz = 0;
+  int threads = 0;
+  std::optional<double> target_lufs;
+  std::optional<double> ceiling_dbtp;
+  bool local = false;
+};
+
+const std::map<std::string, v1::RenderSettings::Kind> kKinds{
+    {"mix", v1::RenderSettings::MIX}, {"master", v1::RenderSettings::MASTER}, {"stems", v1::RenderSettings::STEMS}};
+const std::map<std::string, v1::RenderSettings::Format> kFormats{
+    {"", v1::RenderSettings::FORMAT_UNSPECIFIED}, {"wav-float", v1::RenderSettings::WAV_FLOAT},
+    {"wav-24", v1::RenderSettings::WAV_24},       {"wav-16", v1::RenderSettings::WAV_16},
+    {"flac-24", v1::RenderSettings::FLAC_24},     {"flac-16", v1::RenderSettings::FLAC_16}};
+
+v1::RenderSettings settings_from(const RenderOptions& options) {
+  v1::RenderSettings settings;
+  settings.set_kind(kKinds.at(options.kind));
+  settings.set_format(kFormats.at(options.format));
+  settings.set_sample_rate_hz(options.sample_rate_hz);
+  if (options.target_lufs) settings.set_target_lufs(*options.target_lufs);
+  if (options.ceiling_dbtp) settings.set_ceiling_dbtp(*options.ceiling_dbtp);
+  return settings;
+}
+
+struct Rendered {
+  std::vector<v1::Artifact> artifacts;
+  std::vector<std::string> warnings;
+  std::uint64_t revision = 0;
+  std::string engine_version;
+};
+
+Result<v1::RenderStatus> wait_for(Context& context, net::Api& api, const std::string& project,
+                                  v1::RenderStatus status) {
+  Interrupt interrupt;
+  while (status.state() == v1::RenderStatus::QUEUED || status.state() == v1::RenderStatus::RUNNING) {
+    if (interrupt.requested()) {
+      TALKBACK_TRY(api.cancel_render(project, status.render_id()));
+      return Error{ErrorCode::unavailable, "the render was cancelled"};
+    }
+    context.terminal.progress(status.state() == v1::RenderStatus::QUEUED ? "Waiting" : "Rendering", status.progress());
+    std::this_thread::sleep_for(kPoll);
+    TALKBACK_ASSIGN(status, api.render(project, status.render_id()));
+  }
+  context.terminal.end_progress();
+  return status;
+}
+
+Result<Rendered> render_there(Context& context, net::Api& api, const std::string& project,
+                              const RenderOptions& options) {
+  v1::NewRender body;
+  body.set_revision(options.revision);
+  *body.mutable_settings() = settings_from(options);
+  TALKBACK_ASSIGN(const v1::RenderStatus started, api.start_render(project, body));
+  TALKBACK_ASSIGN(const v1::RenderStatus status, wait_for(context, api, project, started));
+  if (status.state() == v1::RenderStatus::FAILED)
+    return Error{error_code_from(status.error_code()), status.error_message()};
+  if (status.state() != v1::RenderStatus::DONE) return Error{ErrorCode::unavailable, "the render was cancelled"};
+  Rendered rendered{{}, {}, status.revision(), status.engine_version()};
+  for (const v1::Artifact& artifact : status.artifacts()) {
+    context.terminal.progress("Downloading", static_cast<double>(rendered.artifacts.size()) / status.artifacts_size());
+    TALKBACK_TRY(
+        net::download(api, project, artifact.blob_sha256(), std::filesystem::path(options.out) / artifact.name()));
+    rendered.artifacts.push_back(artifact);
+  }
+  context.terminal.end_progress();
+  rendered.warnings.assign(status.warnings().begin(), status.warnings().end());
+  return rendered;
+}
+
+Result<Rendered> render_here(Context& context, net::Api& api, const std::string& project,
+                             const RenderOptions& options) {
+  TALKBACK_ASSIGN(const project::Home* home, context.home());
+  TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
+  TALKBACK_ASSIGN(const v1::SessionState state, api.session(project, options.revision));
+  TALKBACK_ASSIGN(const session::Session session, session::from_state(state));
+  TALKBACK_TRY(media.fetch_all(api, project, session,
+                               [&](const std::string& name) { context.terminal.progress("Fetching " + name, 0.0); }));
+  // Rendered beside the goal and moved: files that exist already are replaced whole.
+  const std::filesystem::path out = std::filesystem::absolute(options.out);
+  const std::filesystem::path beside = out / (".talkback-render-" + std::to_string(::getpid()));
+  std::error_code failed;
+  std::filesystem::create_directories(beside, failed);
+  if (failed) return Error{ErrorCode::unavailable, "cannot write to " + out.string() + ": " + failed.message()};
+  v1::RenderOrder order;
+  *order.mutable_state() = state;
+  *order.mutable_settings() = settings_from(options);
+  order.set_blob_folder(home->blobs().string());
+  order.set_output_folder(beside.string());
+  order.set_cache_folder(home->cache().string());
+  order.set_threads(options.threads);
+  Interrupt interrupt;
+  std::stop_source stop;
+  const auto progress = [&](double done) {
+    if (interrupt.requested()) stop.request_stop();
+    context.terminal.progress("Rendering", done);
+  };
+  const auto done = render::carry_out(order, progress, stop.get_token());
+  context.terminal.end_progress();
+  if (done) {
+    for (const v1::Artifact& artifact : done->artifacts()) {
+      std::filesystem::create_directories((out / artifact.name()).parent_path(), failed);
+      std::filesystem::rename(beside / artifact.name(), out / artifact.name(), failed);
+      if (failed) break;
+    }
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(beside, ignored);
+  if (!done) return done.error();
+  if (failed) return Error{ErrorCode::unavailable, "cannot write to " + out.string() + ": " + failed.message()};
+  return Rendered{{done->artifacts().begin(), done->artifacts().end()},
+                  {done->warnings().begin(), done->warnings().end()},
+                  state.revision(),
+                  done->engine_version()};
+}
+
+std::string number(bool has, double value, const char* unit) {
+  if (!has) return "-";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f %s", value, unit);
+  return text;
+}
+
+nlohmann::json json_of(const v1::Artifact& artifact, const std::filesystem::path& out) {
+  const v1::LoudnessReport& loudness = artifact.loudness();
+  nlohmann::json json{{"file", (out / artifact.name()).string()},
+                      {"name", artifact.name()},
+                      {"sha256", artifact.blob_sha256()},
+                      {"seconds", static_cast<double>(artifact.length_frames()) / artifact.sample_rate_hz()},
+                      {"sample_rate_hz", artifact.sample_rate_hz()},
+                      {"integrated_lufs", nullptr},
+                      {"range_lu", nullptr},
+                      {"true_peak_dbtp", nullptr}};
+  if (loudness.has_integrated_lufs()) json["integrated_lufs"] = loudness.integrated_lufs();
+  if (loudness.has_range_lu()) json["range_lu"] = loudness.range_lu();
+  if (loudness.has_true_peak_dbtp()) json["true_peak_dbtp"] = loudness.true_peak_dbtp();
+  return json;
+}
+
+Result<void> render(Context& context, const RenderOptions& options) {
+  TALKBACK_ASSIGN(net::Api api, context.api());
+  TALKBACK_ASSIGN(const v1::Project project, context.find_project(options.project));
+  TALKBACK_ASSIGN(const Rendered rendered, options.local ? render_here(context, api, project.id(), options)
+                                                         : render_there(context, api, project.id(), options));
+  nlohmann::json json{{"revision", rendered.revision},
+                      {"engine", rendered.engine_version},
+                      {"warnings", rendered.warnings},
+                      {"artifacts", nlohmann::json::array()}};
+  std::vector<std::vector<std::string>> rows;
+  for (const v1::Artifact& artifact : rendered.artifacts) {
+    const v1::LoudnessReport& loudness = artifact.loudness();
+    rows.push_back({(std::filesystem::path(options.out) / artifact.name()).string(),
+                    duration_text(static_cast<double>(artifact.length_frames()) / artifact.sample_rate_hz()),
+                    number(loudness.has_integrated_lufs(), loudness.integrated_lufs(), "LUFS"),
+                    number(loudness.has_range_lu(), loudness.range_lu(), "LU"),
+                    number(loudness.has_true_peak_dbtp(), loudness.true_peak_dbtp(), "dBTP")});
+    json["artifacts"].push_back(json_of(artifact, std::filesystem::absolute(options.out)));
+  }
+  context.terminal.table({"FILE", "LENGTH", "LOUDNESS", "RANGE", "TRUE PEAK"}, rows);
+  for (const std::string& warning : rendered.warnings) context.terminal.warn(warning);
+  if (context.terminal.json) context.terminal.print_json(json);
+  return {};
+}
+
+}  // namespace
+
+void add_render_command(Commands& commands) {
+  auto options = std::make_shared<RenderOptions>();
+  CLI::App* command = commands.add("render", "Render a mix, a master or stems; the files are written here");
+  command->add_option("kind", options->kind, "mix, master or stems")
+      ->required()
+      ->check(CLI::IsMember({"mix", "master", "stems"}));
+  command->add_option("project", options->project, "Name or id")->required();
+  command->add_option("--out", options->out, "Folder for the files (default: this one)");
+  command
+      ->add_option("--format", options->format,
+                   "wav-float, wav-24, wav-16, flac-24 or flac-16 (default: wav-float; masters wav-24)")
+      ->check(CLI::IsMember({"wav-float", "wav-24", "wav-16", "flac-24", "flac-16"}));
+  command->add_option("--revision", options->revision, "An older state (default: the newest)");
+  command->add_option("--sample-rate", options->sample_rate_hz, "Hz (default: the session's)")
+      ->check(CLI::Range(8'000, 192'000));
+  command->add_option("--lufs", options->target_lufs, "Loudness of the master (default: the session's target, -14)");
+  command->add_option("--ceiling", options->ceiling_dbtp,
+                      "True-peak ceiling of the master in dBTP (default: the session's, -1)");
+  command->add_flag("--local", options->local, "Render on this machine: the same bytes as the server's");
+  command->add_option("--threads", options->threads, "With --local: threads (default: all cores)")
+      ->check(CLI::Range(0, 256));
+  commands.run(command, [options](Context& context) { return render(context, *options); });
+}
+
+}  // namespace talkback::cli
