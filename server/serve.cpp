@@ -147,14 +147,15 @@ int serve(const ServeOptions& options) {
                                .renders = renders,
                                .clock = clock,
                                .is_ready = [&database] { return database->is_writable(); }};
-  net::Shared shared{.io = io,
-                     .work = work,
-                     .passwords = passwords,
-                     .services = services,
-                     .settings = options.net,
-                     .rooms = rooms,
-                     .sign_ins = net::RateLimiter(
-                         {.per_second = net::kSignInsPerMinute / 60, .burst = net::kSignInsBurst}, net::kRateKeysMax)};
+  net::Shared shared{
+      .io = io,
+      .work = work,
+      .passwords = passwords,
+      .services = services,
+      .settings = options.net,
+      .rooms = rooms,
+      .sign_ins = {.by_user = {{net::kSignInsPerMinute / 60, net::kSignInsBurst}, net::kRateKeysMax},
+                   .by_address = {{net::kAddressSignInsPerMinute / 60, net::kAddressSignInsBurst}, net::kRateKeysMax}}};
   const auto listener = need(net::Listener::open(shared));
   need(renders.start());
   listener->start();

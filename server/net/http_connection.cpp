@@ -123,10 +123,10 @@ Awaitable<bool> HttpConnection::serve_request() {
   // A proxy in front may read one of the two and we the other: RFC 9112 section 6.1.
   if (parser.chunked() && parser.get().count(http::field::content_length) > 0)
     co_return co_await write(error_response(400, ErrorCode::invalid, "the body has two lengths"), false, 11);
-  if (!parse_target(view(parser.get().target()), request))
-    co_return co_await write(error_response(400, ErrorCode::invalid, "the path is badly written"), false, 11);
   const auto method = method_of(parser.get().method());
   if (!method) co_return co_await write(error_response(405, ErrorCode::invalid, "unknown method"), false, 11);
+  if (!parse_target(view(parser.get().target()), request))
+    co_return co_await write(error_response(400, ErrorCode::invalid, "the path is badly written"), false, 11);
   request.method = *method;
   is_head_ = *method == Method::head;
   co_return co_await answer_request(parser, request);
@@ -268,6 +268,10 @@ Awaitable<bool> HttpConnection::serve_room_request(HeaderParser& parser, const R
     response.headers.emplace_back("Upgrade", "websocket");
     co_return co_await write(std::move(response), false, version);
   }
+  // RFC 6455 section 4.1: no frame before the handshake is answered. They would be lost with this buffer.
+  if (buffer_.size() > 0)
+    co_return co_await write(error_response(400, ErrorCode::invalid, "frames came before the handshake was answered"),
+                             false, version);
   if (!is_origin_allowed(request.http, shared_.settings))
     co_return co_await write(error_response(403, ErrorCode::denied, "pages of this origin may not connect"), false,
                              version);

@@ -42,9 +42,11 @@ inline constexpr double kFramesBurst = 10'000;
 inline constexpr auto kEmptyRoomTime = 60s;
 inline constexpr auto kQuietTimeForDigest = 2s;
 
-// Sign-in: guessing is slow, a mistyped password is not.
+// Sign-in: guessing is slow, a mistyped password is not. A whole studio may share one address.
 inline constexpr double kSignInsPerMinute = 10;
 inline constexpr double kSignInsBurst = 10;
+inline constexpr double kAddressSignInsPerMinute = 60;
+inline constexpr double kAddressSignInsBurst = 60;
 inline constexpr std::size_t kRateKeysMax = 10'000;
 
 // Argon2id takes 64 MiB and a core each.

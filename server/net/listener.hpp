@@ -22,7 +22,7 @@ struct Shared {
   const Services& services;
   const NetSettings& settings;
   RoomHub& rooms;
-  RateLimiter sign_ins;
+  SignInLimits sign_ins;
   std::atomic<std::size_t> connections{0};
   // WebSockets, of those.
   std::atomic<std::size_t> room_connections{0};

@@ -48,9 +48,8 @@ Result<HttpResponse> sign_in(Request& request) {
   v1::SignIn wanted;
   TALKBACK_TRY(parse_json(request.http.body, wanted));
   const SteadyTime now = std::chrono::steady_clock::now();
-  // One limit for the guesser with many names, one for the many who guess one name.
-  const bool address_may = request.sign_ins.take("address " + request.http.remote_address, now);
-  if (!address_may || !request.sign_ins.take("user " + wanted.user().substr(0, domain::kUserNameBytesMax), now))
+  const bool address_may = request.sign_ins.by_address.take(request.http.remote_address, now);
+  if (!address_may || !request.sign_ins.by_user.take(wanted.user().substr(0, domain::kUserNameBytesMax), now))
     return too_many_sign_ins();
   auto made = request.services.people.sign_in(wanted.user(), wanted.password(), wanted.label());
   if (!made) return refusal(request, made.error());
@@ -84,7 +83,7 @@ Result<HttpResponse> change_own_password(Request& request) {
   TALKBACK_TRY(parse_json(request.http.body, wanted));
   const domain::Caller& caller = *request.caller;
   // Guessing goes through here too, for whoever has a stolen token.
-  if (!request.sign_ins.take("user " + caller.user.name, std::chrono::steady_clock::now())) return too_many_sign_ins();
+  if (!request.sign_ins.by_user.take(caller.user.name, std::chrono::steady_clock::now())) return too_many_sign_ins();
   TALKBACK_TRY(request.services.people.change_password(caller, wanted.old_password(), wanted.new_password()));
   request.rooms.revoke_tokens(caller.user.id, caller.token);
   return no_content();

@@ -47,4 +47,10 @@ class RateLimiter {
   std::unordered_map<std::string, TokenBucket> buckets_;
 };
 
+// One limit for the guesser with many names, one for the many who guess one name.
+struct SignInLimits {
+  RateLimiter by_user;
+  RateLimiter by_address;
+};
+
 }  // namespace talkback::net

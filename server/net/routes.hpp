@@ -17,14 +17,14 @@
 namespace talkback::net {
 
 class RoomHub;
-class RateLimiter;
+struct SignInLimits;
 
 // One request on its way: who asks, about which project.
 struct Request {
   const HttpRequest& http;
   const Services& services;
   RoomHub& rooms;
-  RateLimiter& sign_ins;
+  SignInLimits& sign_ins;
   // "project", "user", "upload" … as the pattern names them.
   std::map<std::string, std::string, std::less<>> names;
   // Set where the policy asks for it.
