@@ -37,7 +37,7 @@ class TpdfDither {
 
   // The dithered integer of `bits` bits for a full scale of +-1.0; clips at the ends. [audio-thread]
   std::int32_t quantise(float sample, int bits, int channel, FramePosition frame) const noexcept {
-    const double scale = std::ldexp(1.0, bits - 1);
+    const auto scale = static_cast<double>(std::int64_t{1} << (bits - 1));
     const double value = std::floor(static_cast<double>(sample) * scale + noise(channel, frame) + 0.5);
     return static_cast<std::int32_t>(std::clamp(value, -scale, scale - 1.0));
   }

@@ -14,8 +14,9 @@ struct EnvelopeFollower {
 
   // The poles are those of pole_of_time.
   float next(float level, float attack_pole, float release_pole) noexcept {
-    released = std::max(level, level + (released - level) * release_pole);
-    value = released + (value - released) * attack_pole;
+    // Written so that as little as possible waits for the value before.
+    released = std::max(level, level * (1.0F - release_pole) + released * release_pole);
+    value = released * (1.0F - attack_pole) + value * attack_pole;
     return value;
   }
 };

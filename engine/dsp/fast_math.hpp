@@ -4,6 +4,7 @@
 // Only additions, multiplications and bit operations occur, so every machine gives the same bits.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -26,8 +27,7 @@ inline float log2_of(float value) noexcept {
 // 2 to a power between -126 and 126 (clamped). Relative error below 1e-6.
 // The Taylor series of 2^f to the 7th power, with f in [-1/2, 1/2].
 inline float exp2_of(float power) noexcept {
-  power = power < -126.0F ? -126.0F : power;
-  power = power > 126.0F ? 126.0F : power;
+  power = std::min(std::max(power, -126.0F), 126.0F);
   // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
   constexpr float kRounder = 12582912.0F;
   const float rounded = power + kRounder;

@@ -19,7 +19,7 @@ struct CompileOptions {
   // 0: the session's own.
   int sample_rate_hz = 0;
   // The font of players that name none; empty: the system's (instruments::default_soundfont).
-  std::filesystem::path default_soundfont;
+  std::filesystem::path default_soundfont = {};
 };
 
 // library: outlives the graph; sources are decoded into its cache where needed. Fails with not_found or corrupt, naming

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
-#include <regex>
+#include <optional>
+#include <string_view>
 #include <system_error>
 
 #include "engine/media/sound_file_handle.hpp"
@@ -47,19 +49,28 @@ bool seeks_exactly(int format) noexcept {
   }
 }
 
+std::optional<std::uint64_t> number_at(std::string_view text, std::size_t start) noexcept {
+  std::uint64_t value = 0;
+  const auto result = std::from_chars(text.data() + start, text.data() + text.size(), value);
+  return result.ec == std::errc() ? std::optional(value) : std::nullopt;
+}
+
 // libsndfile repairs a data chunk that is longer than the file and says so only in its log.
 std::vector<std::string> warnings_of(SNDFILE* file) {
   std::array<char, 4096> log{};
   sf_command(file, SFC_GET_LOG_INFO, log.data(), static_cast<int>(log.size()) - 1);
-  static const std::regex kDataChunk(R"(data : (\d+) \(should be (\d+)\))");
-  std::cmatch match;
-  if (!std::regex_search(log.data(), match, kDataChunk)) return {};
-  const std::string stated = match[1].str();
-  const std::string present = match[2].str();
+  const std::string_view text(log.data());
+  constexpr std::string_view kStated = "data : ";
+  constexpr std::string_view kPresent = " (should be ";
+  const std::size_t line = text.find(kStated);
+  if (line == std::string_view::npos) return {};
+  const auto stated = number_at(text, line + kStated.size());
+  const std::size_t digits = text.find_first_not_of("0123456789", line + kStated.size());
+  if (!stated || digits == std::string_view::npos || text.substr(digits, kPresent.size()) != kPresent) return {};
+  const auto present = number_at(text, digits + kPresent.size());
   // A recorder that streams writes 0 or the greatest size and never comes back to it.
-  if (stated == "4294967295" || stated == "0") return {};
-  if (stated.size() < present.size() || (stated.size() == present.size() && stated < present)) return {};
-  return {fmt::format("The file is cut short: {} of {} bytes of sound are there.", present, stated)};
+  if (!present || *stated == 0 || *stated == 0xffffffffU || *stated <= *present) return {};
+  return {fmt::format("The file is cut short: {} of {} bytes of sound are there.", *present, *stated)};
 }
 
 class FileReader final : public SourceReader {

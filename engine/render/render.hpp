@@ -27,20 +27,20 @@ enum class RenderKind {
 struct RenderOptions {
   RenderKind kind = RenderKind::mix;
   // Default: wav_float for mix and stems, wav_24 for masters.
-  std::optional<media::AudioFormat> format;
+  std::optional<media::AudioFormat> format = {};
   int sample_rate_hz = 0;  // 0: the session's
   // Default: the session's. Masters only.
-  std::optional<double> target_lufs;
-  std::optional<double> ceiling_dbtp;
+  std::optional<double> target_lufs = {};
+  std::optional<double> ceiling_dbtp = {};
   int threads = 0;  // 0: as many as the machine has
   int block_frames = 2048;
-  std::filesystem::path default_soundfont;  // empty: the system's
+  std::filesystem::path default_soundfont = {};  // empty: the system's
   // For the broadcast chunk; empty leaves them out, so that bytes do not depend on the day.
-  std::string origination_date;
-  std::string origination_time;
+  std::string origination_date = {};
+  std::string origination_time = {};
   // 0 to 1, never falling; called on the calling thread.
-  std::function<void(double)> progress;
-  std::stop_token stop;
+  std::function<void(double)> progress = {};
+  std::stop_token stop = {};
 };
 
 struct RenderedFile {

@@ -22,7 +22,7 @@ struct RunnerOptions {
 class SegmentRunner {
  public:
   // Long enough to make tasks worth their overhead, short enough that 200 buffers of it stay small.
-  static constexpr int kSegmentFrames = 8192;
+  static constexpr int kSegmentFrames = 4096;
 
   // outputs: entries whose sound is wanted; only what leads to them is computed. The graph outlives the runner.
   SegmentRunner(graph::Graph& graph, const std::vector<int>& outputs, RunnerOptions options);
