@@ -8,11 +8,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 
+#include "engine/render/render_order.hpp"
 #include "server/jobs/confine.hpp"
 #include "server/jobs/frame_stream.hpp"
 #include "server/jobs/limits.hpp"
-#include "server/jobs/render_order.hpp"
 
 namespace {
 
@@ -48,7 +49,7 @@ int work() {
   v1::RenderOrder order;
   const auto read = jobs::MessageReader(STDIN_FILENO, kOrderBytesMax).read(order);
   if (!read || !*read) return 2;
-  auto done = jobs::carry_out(order, progress_teller());
+  auto done = render::carry_out(order, progress_teller());
   if (!done) return say_failed(done.error()) ? 0 : 1;
   v1::RenderReport report;
   *report.mutable_done() = *std::move(done);
