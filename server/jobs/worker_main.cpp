@@ -8,11 +8,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 
+#include "engine/render/render_order.hpp"
 #include "server/jobs/confine.hpp"
 #include "server/jobs/frame_stream.hpp"
 #include "server/jobs/limits.hpp"
+<<<<<<< HEAD
 #include "engine/render/render_order.hpp"
+=======
+>>>>>>> server
 
 namespace {
 
