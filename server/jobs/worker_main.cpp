@@ -14,10 +14,6 @@
 #include "server/jobs/confine.hpp"
 #include "server/jobs/frame_stream.hpp"
 #include "server/jobs/limits.hpp"
-<<<<<<< HEAD
-#include "engine/render/render_order.hpp"
-=======
->>>>>>> server
 
 namespace {
 
