@@ -2,6 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "client/cli/commands.hpp"
 #include "client/cli/exit_code.hpp"
@@ -28,6 +30,21 @@ void Commands::run(CLI::App* command, std::function<Result<void>(Context&)> body
   });
 }
 
+// CLI11 takes the arguments last first. A deletion ("-Vocal.send[Reverb]") is no option: behind `edit`, a single dash
+// in front of an address gets a space, which CLI11 leaves alone and the edit language ignores.
+std::vector<std::string> arguments_of(int argc, char** argv) {
+  std::vector<std::string> arguments;
+  bool edits = false;
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    const bool deletes = argument.size() > 2 && argument[0] == '-' && argument[1] != '-';
+    if (edits && deletes) argument.insert(argument.begin(), ' ');
+    edits = edits || argument == "edit";
+    arguments.insert(arguments.begin(), std::move(argument));
+  }
+  return arguments;
+}
+
 }  // namespace talkback::cli
 
 int main(int argc, char** argv) {
@@ -51,7 +68,7 @@ int main(int argc, char** argv) {
   add_play_command(commands);
   add_record_command(commands);
   try {
-    app.parse(argc, argv);
+    app.parse(arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : kExitUsage;

@@ -4,11 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "client/cli/commands.hpp"
-#include "client/net/json.hpp"
 #include "engine/session/address.hpp"
 #include "engine/session/canonical.hpp"
 #include "engine/session/defaults.hpp"
 #include "engine/session/field_path.hpp"
+#include "engine/session/message_json.hpp"
 #include "engine/session/routing.hpp"
 #include "engine/session/state.hpp"
 #include "engine/session/tempo.hpp"
@@ -117,7 +117,7 @@ Result<void> show(Context& context, const ShowOptions& options) {
   }
   if (context.terminal.json) {
     const v1::SessionState state = session::to_state(session, revision);
-    nlohmann::json json = nlohmann::json::parse(net::to_json(state));
+    nlohmann::json json = nlohmann::json::parse(session::to_json(state));
     json["digest"] = to_hex(session::digest(session));
     context.terminal.print_json(json);
     return {};

@@ -1,6 +1,6 @@
 #include "client/net/api.hpp"
 
-#include "client/net/json.hpp"
+#include "engine/session/message_json.hpp"
 
 namespace talkback::net {
 
@@ -14,9 +14,9 @@ Result<void> Api::call(const std::string& method, const std::string& path, const
   request.method = method;
   request.path = path;
   request.content_type = "application/json";
-  if (body != nullptr) request.body = to_json(*body);
+  if (body != nullptr) request.body = session::to_json(*body);
   TALKBACK_ASSIGN(const HttpAnswer got, client_.send(request));
-  if (answer != nullptr) TALKBACK_TRY(from_json(got.body, *answer));
+  if (answer != nullptr && !session::from_json(got.body, *answer)) return unreadable_answer();
   return {};
 }
 

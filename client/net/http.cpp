@@ -4,7 +4,7 @@
 
 #include <mutex>
 
-#include "client/net/json.hpp"
+#include "engine/session/message_json.hpp"
 #include "talkback/v1/api.pb.h"
 
 namespace talkback::net {
@@ -63,7 +63,8 @@ ErrorCode code_of_status(int status) {
 
 Error error_of(const HttpAnswer& answer) {
   v1::ErrorBody body;
-  if (from_json(answer.body, body) && !body.code().empty()) return Error{error_code_from(body.code()), body.message()};
+  if (session::from_json(answer.body, body) && !body.code().empty())
+    return Error{error_code_from(body.code()), body.message()};
   return Error{code_of_status(answer.status), "the server answered with HTTP status " + std::to_string(answer.status)};
 }
 
@@ -122,6 +123,10 @@ Result<HttpAnswer> HttpClient::send(const HttpRequest& request) {
     return Error{ErrorCode::unavailable, "cannot reach " + server_.text() + ": " + curl_easy_strerror(code)};
   if (answer.status < 200 || answer.status >= 300) return error_of(answer);
   return answer;
+}
+
+Error unreadable_answer() {
+  return Error{ErrorCode::corrupt, "the server's answer cannot be read; is this a Talkback server?"};
 }
 
 std::string escape(std::string_view segment) {

@@ -48,6 +48,9 @@ class HttpClient {
   std::unique_ptr<Handle> handle_;
 };
 
+// For a body that is not what api.proto promises.
+Error unreadable_answer();
+
 // Percent-encodes one path segment.
 std::string escape(std::string_view segment);
 

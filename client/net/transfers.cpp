@@ -5,8 +5,8 @@
 #include <fstream>
 #include <thread>
 
-#include "client/net/json.hpp"
 #include "engine/base/sha256.hpp"
+#include "engine/session/message_json.hpp"
 
 namespace talkback::net {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kFirstPause{200};
 
 Result<v1::Upload> parse_upload(const HttpAnswer& answer) {
   v1::Upload upload;
-  TALKBACK_TRY(from_json(answer.body, upload));
+  if (!session::from_json(answer.body, upload)) return unreadable_answer();
   return upload;
 }
 
@@ -27,7 +27,7 @@ Result<v1::Upload> begin_upload(Api& api, const std::string& project, const File
   body.set_size_bytes(blob.size_bytes);
   HttpRequest request{.method = "POST",
                       .path = project_path(project, "/uploads"),
-                      .body = to_json(body),
+                      .body = session::to_json(body),
                       .content_type = "application/json",
                       .headers = {},
                       .sink = {}};

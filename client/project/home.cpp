@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "client/net/http.hpp"
-#include "client/net/json.hpp"
+#include "engine/session/message_json.hpp"
 
 namespace talkback::project {
 namespace {
@@ -84,13 +84,13 @@ void Home::forget_credentials() const {
 
 void Home::keep_projects(const v1::ProjectList& projects) const {
   // A convenience: without it only names cannot be found offline.
-  static_cast<void>(write_private_file(folder_ / "projects.json", net::to_json(projects)).has_value());
+  static_cast<void>(write_private_file(folder_ / "projects.json", session::to_json(projects)).has_value());
 }
 
 v1::ProjectList Home::kept_projects() const {
   v1::ProjectList projects;
   if (const auto text = read_file(folder_ / "projects.json"))
-    if (!net::from_json(*text, projects)) projects.Clear();
+    if (!session::from_json(*text, projects)) projects.Clear();
   return projects;
 }
 

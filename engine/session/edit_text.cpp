@@ -169,6 +169,7 @@ Result<v1::Operation> update_from(const Session& session, std::string_view text)
 
 Result<v1::Operation> operation_from_text(const Session& session, std::string_view text,
                                           const std::function<ObjectId()>& new_id) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
   if (text.starts_with('+')) return creation_from(session, text.substr(1), new_id);
   if (text.starts_with('-')) return deletion_from(session, text.substr(1));
   return update_from(session, text);

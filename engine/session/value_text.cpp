@@ -87,6 +87,18 @@ std::optional<std::int64_t> ticks_from(const timeline::TempoMap& map, std::strin
   return std::llround(*beats * static_cast<double>(kTicksPerQuarter));
 }
 
+// "bus or folder track", "source".
+std::string kinds_text(const FieldDescriptor& leaf) {
+  std::string text;
+  bool tracks = false;
+  for (const std::string& kind : rule_of(leaf).refers_to()) {
+    const std::size_t colon = kind.find(':');
+    tracks = tracks || colon != std::string::npos;
+    text += (text.empty() ? "" : " or ") + (colon == std::string::npos ? kind : kind.substr(colon + 1));
+  }
+  return tracks ? text + " track" : text;
+}
+
 Result<ObjectId> reference_from(const Session& session, std::string_view text, const FieldDescriptor& leaf) {
   if (text == "none" || text.empty()) return ObjectId{};
   if (text.starts_with('#')) {
@@ -100,8 +112,7 @@ Result<ObjectId> reference_from(const Session& session, std::string_view text, c
     });
     if (found) return found;
   }
-  return Error{ErrorCode::invalid,
-               "there is no " + rule_of(leaf).refers_to(0) + " called \"" + std::string(text) + "\""};
+  return Error{ErrorCode::invalid, "there is no " + kinds_text(leaf) + " called \"" + std::string(text) + "\""};
 }
 
 Error not_a(const FieldDescriptor& leaf, std::string_view text, const std::string& wanted) {

@@ -1,17 +1,13 @@
 #include "server/net/json.hpp"
 
-#include <google/protobuf/util/json_util.h>
+#include "engine/session/message_json.hpp"
 
 namespace talkback::net {
 
 HttpResponse json_response(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  options.always_print_primitive_fields = true;
   HttpResponse response;
   response.content_type = "application/json";
-  const auto printed = google::protobuf::util::MessageToJsonString(message, &response.body, options);
-  TALKBACK_CHECK(printed.ok());
+  response.body = session::to_json(message);
   return response;
 }
 
@@ -23,10 +19,7 @@ HttpResponse protobuf_response(const google::protobuf::Message& message) {
 }
 
 Result<void> parse_json(const std::string& body, google::protobuf::Message& message) {
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;
-  const auto parsed = google::protobuf::util::JsonStringToMessage(body, &message, options);
-  if (parsed.ok()) return {};
+  if (session::from_json(body, message)) return {};
   return Error{ErrorCode::invalid, "the body is not the JSON of a " + message.GetDescriptor()->name()};
 }
 
