@@ -25,9 +25,6 @@
 namespace talkback::cli {
 namespace {
 
-// A driver that reports more than this is not to be believed (PipeWire's reports reach days).
-constexpr double kRoundTripSecondsMax = 2.0;
-
 struct RecordOptions {
   std::string project;
   std::string track;
@@ -143,14 +140,12 @@ Result<Pass> capture(Context& context, net::Api& api, const project::OpenProject
   TALKBACK_TRY(run_stream(context, *stream, take, rate));
   if (auto failed = sound->ahead().error()) context.terminal.warn("the playback stopped: " + failed->message);
   if (sound->ahead().late_frames() > 0) context.terminal.warn("the playback had gaps; the take itself is complete");
-  pass.round_trip = take.round_trip();
+  pass.round_trip = take.compensation();
   pass.xruns = take.xruns();
   pass.lost_frames = take.lost_frames();
-  if (pass.round_trip.count < 0 || seconds_of(pass.round_trip, rate) > kRoundTripSecondsMax) {
-    context.terminal.warn("the driver reports a round trip of " + std::to_string(pass.round_trip.count) +
+  if (take.round_trip() != pass.round_trip)
+    context.terminal.warn("the driver reports a round trip of " + std::to_string(take.round_trip().count) +
                           " frames, which cannot be; the take is placed without compensation");
-    pass.round_trip = Frames{0};
-  }
   pass.wav = home.takes() / (stem + ".wav");
   const recorder::CaptureOrigin origin{"Talkback take by " + user, local_time(pass.recorded_unix_ms, "%Y-%m-%d"),
                                        local_time(pass.recorded_unix_ms, "%H:%M:%S"), pass.start};

@@ -70,20 +70,26 @@ Result<FileBlob> upload(Api& api, const std::string& project, const std::filesys
   if (size_error) return Error{ErrorCode::unavailable, "cannot read " + path.filename().string()};
   std::ifstream file(path, std::ios::binary);
   auto pause = kFirstPause;
-  for (int tries = 1;; ++tries) {
+  std::int64_t furthest = 0;
+  int tries = 0;
+  while (true) {
     auto upload = begin_upload(api, project, blob);
     while (upload && !upload->complete()) {
+      // A line that breaks within every piece still gets forward: only tries without any progress count.
+      if (upload->offset_bytes() > furthest) {
+        furthest = upload->offset_bytes();
+        tries = 0;
+        pause = kFirstPause;
+      }
       if (progress) progress(upload->offset_bytes(), blob.size_bytes);
       TALKBACK_ASSIGN(std::string piece, read_piece(file, upload->offset_bytes()));
-      const std::int64_t offset = upload->offset_bytes();
       upload = send_piece(api, project, *upload, std::move(piece));
-      if (upload && (upload->complete() || upload->offset_bytes() > offset)) tries = 1;
     }
     if (upload) {
       if (progress) progress(blob.size_bytes, blob.size_bytes);
       return blob;
     }
-    if (!is_worth_another_try(upload.error()) || tries >= kTriesMax) return std::move(upload).error();
+    if (!is_worth_another_try(upload.error()) || ++tries >= kTriesMax) return std::move(upload).error();
     std::this_thread::sleep_for(pause);
     pause *= 2;
   }

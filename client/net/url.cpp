@@ -29,10 +29,14 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
     scheme_given = false;
   }
   while (text.ends_with('/')) text.remove_suffix(1);
-  const std::size_t colon = text.rfind(':');
+  // An IPv6 address has colons of its own and stands in brackets.
+  const std::size_t bracket = text.starts_with('[') ? text.find(']') : std::string_view::npos;
+  if (text.starts_with('[') && (bracket == std::string_view::npos || bracket == 1)) return refuse();
+  const std::size_t colon = bracket == std::string_view::npos ? text.find(':') : text.find(':', bracket);
   url.host = std::string(text.substr(0, colon));
   if (url.host.empty() || url.host.find_first_of("/@ ?#") != std::string::npos) return refuse();
-  const bool here = url.host == "localhost" || url.host.starts_with("127.");
+  if (bracket != std::string_view::npos && url.host.size() != bracket + 1) return refuse();
+  const bool here = url.host == "localhost" || url.host == "[::1]" || url.host.starts_with("127.");
   if (!scheme_given) url.secure = !here;
   url.port = url.secure ? 443 : 80;
   if (colon != std::string_view::npos) {

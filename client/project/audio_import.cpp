@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "client/project/name_text.hpp"
 #include "engine/media/audio_file.hpp"
 #include "engine/media/audio_writer.hpp"
 
@@ -57,8 +58,8 @@ Result<ImportedAudio> read(const MediaFolder& media, const std::filesystem::path
   TALKBACK_ASSIGN(const media::AudioFileInfo info, media::inspect(file));
   if (info.length.count == 0) return Error{ErrorCode::corrupt, "it holds no sound"};
   ImportedAudio audio;
-  audio.name = file.stem().string();
-  audio.file_name = file.filename().string();
+  audio.name = name_text(file.stem().string());
+  audio.file_name = name_text(file.filename().string());
   audio.sample_rate_hz = info.sample_rate_hz;
   audio.channels = info.channels;
   audio.length = info.length;
@@ -69,10 +70,11 @@ Result<ImportedAudio> read(const MediaFolder& media, const std::filesystem::path
   } else {
     const std::filesystem::path cleaned =
         std::filesystem::temp_directory_path() / ("talkback-cleaned-" + std::to_string(::getpid()) + ".wav");
-    TALKBACK_TRY(write_cleaned(file, cleaned, info));
-    TALKBACK_ASSIGN(audio.blob, media.add(cleaned));
+    const Result<void> written = write_cleaned(file, cleaned, info);
+    auto added = written ? media.add(cleaned) : Result<net::FileBlob>(written.error());
     std::error_code ignored;
     std::filesystem::remove(cleaned, ignored);
+    TALKBACK_ASSIGN(audio.blob, std::move(added));
     audio.warnings.push_back(std::to_string(not_finite) + " samples were not numbers and were silenced");
   }
   audio.file = media.path_of(audio.blob.sha256);
@@ -125,8 +127,9 @@ std::string unused_track_name(const session::Session& session, const v1::Edit& e
       taken = taken || (operation.create().has_track() && operation.create().track().name() == name);
     return taken;
   };
-  std::string name = wanted.empty() ? "Track" : wanted.substr(0, 180);
-  for (int number = 2; is_taken(name); ++number) name = wanted.substr(0, 180) + " " + std::to_string(number);
+  const std::string base = wanted.empty() ? "Track" : name_text(wanted);
+  std::string name = base;
+  for (int number = 2; is_taken(name); ++number) name = base + " " + std::to_string(number);
   return name;
 }
 

@@ -67,8 +67,10 @@ Result<Credentials> Home::credentials() const {
   if (!text) return missing;
   const auto json = nlohmann::json::parse(*text, nullptr, false);
   if (!json.is_object()) return missing;
-  TALKBACK_ASSIGN(const net::ServerUrl server, net::parse_server_url(json.value("server", "")));
-  return Credentials{server, json.value("user", ""), json.value("token", "")};
+  for (const char* field : {"server", "user", "token"})
+    if (!json.contains(field) || !json[field].is_string()) return missing;
+  TALKBACK_ASSIGN(const net::ServerUrl server, net::parse_server_url(json["server"].get<std::string>()));
+  return Credentials{server, json["user"].get<std::string>(), json["token"].get<std::string>()};
 }
 
 Result<void> Home::keep_credentials(const Credentials& credentials) const {

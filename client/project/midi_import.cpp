@@ -82,7 +82,8 @@ void add_clip(v1::Edit& edit, ObjectId track, const media::MidiTrack& part, cons
 MidiImport import_midi(const session::Session& session, const media::MidiFile& midi, const std::string& name) {
   MidiImport result;
   v1::Edit& edit = result.edit;
-  result.tempo_map = session.children(kRootId, v1::Object::kTempo).empty() &&
+  result.tempo_map = !(midi.tempos.empty() && midi.signatures.empty()) &&
+                     session.children(kRootId, v1::Object::kTempo).empty() &&
                      session.children(kRootId, v1::Object::kSignature).empty();
   if (result.tempo_map) add_tempo_map(edit, midi);
   std::string order = session::last_order(session, kRootId, v1::Object::kTrack);

@@ -16,6 +16,7 @@ static_assert(kPoll.count() * 4 < kSyncMs);
 
 TakeRecorder::TakeRecorder(TakeOptions options, SampleRate rate, realtime::ReadAhead& playback, CaptureFile& file)
     : options_(std::move(options)),
+      round_trip_max_(std::int64_t{kRoundTripSecondsMax} * rate.hz),
       playback_(playback),
       file_(file),
       ring_(options_.channels, kRingSeconds * rate.hz),
@@ -41,7 +42,7 @@ void TakeRecorder::process(ConstAudioBlock input, AudioBlock output, const devic
     for (const float sample : input.channel(c)) peak = std::max(peak, std::abs(sample));
   if (peak > peak_.load()) peak_.store(peak);
   const std::int64_t captured = captured_.fetch_add(input.frame_count()) + input.frame_count();
-  if (options_.length && captured >= options_.lead_in.count + options_.length->count + round_trip_.load())
+  if (options_.length && captured >= options_.lead_in.count + options_.length->count + compensation().count)
     done_.store(true);
 }
 

@@ -1,6 +1,6 @@
 // Records one take while the song plays: the callback only copies, a thread of this object writes to the disk.
 //
-// Captured frame s was sung to the song's frame start + s - count_in - round_trip: that is how the take is placed.
+// Captured frame s was sung to the song's frame start + s - count_in - compensation: that is how the take is placed.
 // The capture file is complete up to 250 ms ago at any moment.
 #pragma once
 
@@ -17,6 +17,9 @@
 namespace talkback::recorder {
 
 inline constexpr int kSyncMs = 250;
+
+// A driver that reports more than this, or less than nothing, is not to be believed (PipeWire's reports reach days).
+inline constexpr int kRoundTripSecondsMax = 2;
 
 struct TakeOptions {
   int channels = 1;
@@ -40,7 +43,13 @@ class TakeRecorder final : public device::StreamCallback {
   Result<void> finish();
 
   Frames captured() const noexcept { return Frames{captured_.load()}; }
+  // As the device reported it, believable or not.
   Frames round_trip() const noexcept { return Frames{round_trip_.load()}; }
+  // What the take is placed by: the report, or 0 where it cannot be.
+  Frames compensation() const noexcept {
+    const std::int64_t reported = round_trip_.load();
+    return Frames{reported >= 0 && reported <= round_trip_max_ ? reported : 0};
+  }
   int xruns() const noexcept { return xruns_.load(); }
   // Frames that the disk was too slow for; they are silent in the file.
   std::int64_t lost_frames() const noexcept { return lost_frames_.load(); }
@@ -52,6 +61,7 @@ class TakeRecorder final : public device::StreamCallback {
   Result<void> drain();
 
   const TakeOptions options_;
+  const std::int64_t round_trip_max_;  // frames
   realtime::ReadAhead& playback_;
   CaptureFile& file_;
   realtime::AudioRing ring_;

@@ -28,8 +28,10 @@ Result<Sync> Sync::create(ReplicaStore& store, std::string client_name) {
   TALKBACK_ASSIGN(const auto state, store.state());
   if (state) {
     // A damaged cache is no loss: the server has it all.
-    if (auto session = session::from_state(*state)) sync.replica_.reset(*std::move(session), state->revision());
-    sync.saved_revision_ = state->revision();
+    if (auto session = session::from_state(*state)) {
+      sync.replica_.reset(*std::move(session), state->revision());
+      sync.saved_revision_ = state->revision();
+    }
   }
   TALKBACK_ASSIGN(auto pending, store.pending());
   for (v1::Edit& edit : pending) sync.replica_.adopt_pending(std::move(edit));
@@ -63,6 +65,8 @@ Result<std::vector<Event>> Sync::receive(const v1::ServerFrame& frame) {
     case v1::ServerFrame::kWelcome:
       welcome_ = frame.welcome();
       welcomed_ = true;
+      // A server restored from a backup lacks edits we hold: the snapshot that it sends next counts, not our state.
+      if (replica_.revision() > welcome_.head_revision()) wants_everything_ = true;
       for (const v1::Presence& presence : welcome_.present()) {
         events.push_back({.kind = Event::Kind::presence});
         events.back().presence = presence;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,7 +79,7 @@ class Sync {
   v1::Welcome welcome_;
   v1::SessionState incoming_;
   std::string client_name_;
-  std::uint64_t saved_revision_ = 0;
+  std::optional<std::uint64_t> saved_revision_;  // what the store holds
   bool welcomed_ = false;
   bool joined_ = false;
   bool wants_everything_ = false;
