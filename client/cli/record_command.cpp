@@ -41,8 +41,8 @@ struct RecordOptions {
 };
 
 struct Pass {
-  TickPosition from{};   // in the song
-  FramePosition start{};  // the same in frames
+  TickPosition from{};           // in the song
+  FramePosition start{};         // the same in frames
   std::optional<Frames> wanted;  // length that was asked for
   Frames count_in{};
   recorder::Capture capture;  // what the file holds
