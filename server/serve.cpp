@@ -75,6 +75,8 @@ int wait_for_signal() {
 // Before any thread starts: they inherit it, and only wait_for_signal() sees the two.
 void block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow any more is a full disk to whoever writes it, not the end of the server.
+  std::signal(SIGXFSZ, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
