@@ -43,6 +43,16 @@ CLI::App* add_serve(CLI::App& app, Line& line) {
                     "Web pages of this origin may open rooms (https://studio.example); may be repeated");
   serve->add_flag("--behind-proxy", line.serve.net.behind_proxy,
                   "Believe X-Forwarded-For: only where a reverse proxy sets it");
+  serve
+      ->add_option_function<int>(
+          "--hello-time-ms", [&net = line.serve.net](int ms) { net.hello_time_max = std::chrono::milliseconds(ms); },
+          "How long a new room connection may say nothing; 10000 by default")
+      ->check(CLI::Range(1, 600'000));
+  serve
+      ->add_option("--write-queue-bytes", line.serve.net.write_queue_bytes_max,
+                   "What may wait for a slow reader before it is disconnected")
+      ->check(CLI::Range(std::size_t{64} * 1024, std::size_t{1} << 32))
+      ->capture_default_str();
   serve->add_option("--worker", line.serve.worker, "The talkback-worker program; by default beside talkbackd");
   serve->add_option("--render-workers", line.serve.render_workers, "Renders at a time")
       ->check(CLI::Range(1, 64))

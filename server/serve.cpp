@@ -5,10 +5,9 @@
 #include <thread>
 #include <utility>
 
-#include <boost/asio/executor_work_guard.hpp>
-
 #include "server/commands.hpp"
 #include "server/jobs/render_queue.hpp"
+#include "server/net/io_threads.hpp"
 #include "server/net/limits.hpp"
 #include "server/net/listener.hpp"
 #include "server/ops/data_folder.hpp"
@@ -63,24 +62,6 @@ net::Awaitable<void> keep_house(domain::BlobStore& blobs, asio::thread_pool& wor
   }
 }
 
-// The threads of the I/O context; joined when they go.
-class IoThreads {
- public:
-  IoThreads(asio::io_context& io, int count) : io_(io) {
-    for (int i = 0; i < count; ++i) threads_.emplace_back([&io] { io.run(); });
-  }
-  ~IoThreads() {
-    io_.stop();
-    for (std::thread& thread : threads_) thread.join();
-  }
-  IoThreads(const IoThreads&) = delete;
-  IoThreads& operator=(const IoThreads&) = delete;
-
- private:
-  asio::io_context& io_;
-  std::vector<std::thread> threads_;
-};
-
 int wait_for_signal() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -94,6 +75,8 @@ int wait_for_signal() {
 // Before any thread starts: they inherit it, and only wait_for_signal() sees the two.
 void block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow any more is a full disk to whoever writes it, not the end of the server.
+  std::signal(SIGXFSZ, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -161,8 +144,7 @@ int serve(const ServeOptions& options) {
   listener->start();
   asio::co_spawn(io, keep_house(*blobs, work), asio::detached);
   {
-    const auto guard = asio::make_work_guard(io);
-    const IoThreads io_threads(io, options.net.threads);
+    const net::IoThreads io_threads(io, options.net.threads);
     write_port_file(options.port_file, listener->port());
     std::cout << "talkbackd " << ops::version() << " listens on " << options.net.address << ':' << listener->port()
               << std::endl;

@@ -10,6 +10,16 @@
 
 namespace talkback::cli {
 
+namespace {
+
+// Code points of UTF-8: "Été" takes three columns and five bytes.
+std::size_t letters_of(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
 void Terminal::line(const std::string& text) const {
   if (!json) std::cout << text << '\n';
 }
@@ -24,14 +34,14 @@ void Terminal::table(const std::vector<std::string>& header, const std::vector<s
   if (json) return;
   std::vector<std::size_t> widths(header.size());
   for (std::size_t c = 0; c < header.size(); ++c) {
-    widths[c] = header[c].size();
-    for (const auto& row : rows) widths[c] = std::max(widths[c], row[c].size());
+    widths[c] = letters_of(header[c]);
+    for (const auto& row : rows) widths[c] = std::max(widths[c], letters_of(row[c]));
   }
   const auto print = [&](const std::vector<std::string>& row) {
     std::string text;
     for (std::size_t c = 0; c < row.size(); ++c) {
       text += row[c];
-      if (c + 1 < row.size()) text += std::string(widths[c] - row[c].size() + 2, ' ');
+      if (c + 1 < row.size()) text += std::string(widths[c] - letters_of(row[c]) + 2, ' ');
     }
     std::cout << text << '\n';
   };

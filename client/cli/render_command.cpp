@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -49,6 +50,12 @@ v1::RenderSettings settings_from(const RenderOptions& options) {
   return settings;
 }
 
+// A server that was taken over must not write where it likes.
+bool stays_in_folder(const std::string& name) {
+  const std::filesystem::path path(name);
+  return !name.empty() && path.is_relative() && std::find(path.begin(), path.end(), "..") == path.end();
+}
+
 struct Rendered {
   std::vector<v1::Artifact> artifacts;
   std::vector<std::string> warnings;
@@ -84,6 +91,8 @@ Result<Rendered> render_there(Context& context, net::Api& api, const std::string
   if (status.state() != v1::RenderStatus::DONE) return Error{ErrorCode::unavailable, "the render was cancelled"};
   Rendered rendered{{}, {}, status.revision(), status.engine_version()};
   for (const v1::Artifact& artifact : status.artifacts()) {
+    if (!stays_in_folder(artifact.name()))
+      return Error{ErrorCode::invalid, "the server named a file outside the folder: " + artifact.name()};
     context.terminal.progress("Downloading", static_cast<double>(rendered.artifacts.size()) / status.artifacts_size());
     TALKBACK_TRY(
         net::download(api, project, artifact.blob_sha256(), std::filesystem::path(options.out) / artifact.name()));

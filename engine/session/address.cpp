@@ -93,6 +93,20 @@ std::string names_of_tracks(const Session& session) {
   return names;
 }
 
+// Two tracks may have one name; then an address says which by its id.
+Result<void> check_only_one(const Session& session, ObjectId track) {
+  const std::string& name = session.find(track)->track().name();
+  std::string ids;
+  int count = 0;
+  for (const v1::Object* other : all_tracks(session)) {
+    if (other->track().name() != name) continue;
+    ids += (count++ == 0 ? "#" : " or #") + to_string(id_of(*other));
+  }
+  if (count <= 1) return {};
+  return Error{ErrorCode::invalid,
+               "there are " + std::to_string(count) + " tracks called \"" + name + "\"; name one as " + ids};
+}
+
 // The child that a word names: by noun or by the effect it holds, then by name or number (from 1).
 const v1::Object* find_child(const Session& session, ObjectId parent, const Word& word) {
   std::vector<const v1::Object*> fitting;
@@ -129,6 +143,8 @@ Result<Address> find_address(const Session& session, std::string_view text) {
   if (!start)
     return not_found("there is no track \"" + std::string(text.substr(0, text.find('.'))) + "\"; there are " +
                      names_of_tracks(session));
+  const bool is_named = session.find(start->first)->has_track() && !text.starts_with('#');
+  if (is_named && start->first != kMasterId) TALKBACK_TRY(check_only_one(session, start->first));
   std::string_view rest = text.substr(start->second);
   if (rest.starts_with('.')) rest.remove_prefix(1);
   const std::vector<Word> words = words_of(rest);

@@ -23,7 +23,8 @@ struct Assignment {
   std::string value;
 };
 
-// The first character outside quotes and brackets that is one of `wanted`.
+// The first character outside quotes and brackets that is one of `wanted`. A quote opens where a word begins: the one
+// in O'Brien is a letter.
 std::size_t find_outside(std::string_view text, std::string_view wanted) {
   char quote = 0;
   int depth = 0;
@@ -31,7 +32,7 @@ std::size_t find_outside(std::string_view text, std::string_view wanted) {
     const char c = text[i];
     if (quote != 0) {
       if (c == quote) quote = 0;
-    } else if (c == '"' || c == '\'') {
+    } else if ((c == '"' || c == '\'') && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '=')) {
       quote = c;
     } else if (c == '[') {
       ++depth;

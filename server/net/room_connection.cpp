@@ -82,7 +82,7 @@ Awaitable<void> RoomConnection::run(beast::http::request<beast::http::empty_body
   co_await socket_.async_accept(handshake, kNoThrow(failed));
   if (failed) co_return;
   socket_.binary(true);
-  deadline_.expires_after(kHelloTimeMax);
+  deadline_.expires_after(shared_.settings.hello_time_max);
   deadline_.async_wait([self = shared_from_this()](SystemError error) {
     if (!error && !self->joined_) self->say_goodbye(ErrorCode::invalid, "no Hello came");
   });
@@ -174,7 +174,7 @@ void RoomConnection::enqueue(FrameBytes frame, Kind kind) {
 }
 
 bool RoomConnection::is_too_slow(std::size_t bytes, SteadyTime now) const {
-  if (queued_bytes_ + bytes > kWriteQueueBytesMax) return true;
+  if (queued_bytes_ + bytes > shared_.settings.write_queue_bytes_max) return true;
   return !queue_.empty() && queue_.front().kind == Kind::ordinary && now - queue_.front().since > kWriteQueueAgeMax;
 }
 

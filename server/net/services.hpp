@@ -1,6 +1,8 @@
 // What the handlers work with; main.cpp builds and owns it all.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "server/domain/people.hpp"
 #include "server/domain/projects.hpp"
 #include "server/domain/renders.hpp"
+#include "server/net/limits.hpp"
 
 namespace talkback::net {
 
@@ -22,6 +25,9 @@ struct NetSettings {
   std::vector<std::string> allowed_origins;
   // Believe the last X-Forwarded-For: only behind a proxy that sets it.
   bool behind_proxy = false;
+  // How long a new room connection may say nothing, and how much may wait for a reader that is slow.
+  std::chrono::milliseconds hello_time_max = kHelloTimeMax;
+  std::size_t write_queue_bytes_max = kWriteQueueBytesMax;
 };
 
 struct Services {

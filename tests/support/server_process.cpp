@@ -84,6 +84,8 @@ int ServerProcess::stop() {
   return wait();
 }
 
+std::string ServerProcess::log() const { return text_of(data_.string() + ".log"); }
+
 int ServerProcess::wait() {
   const int code = exit_code(pid_);
   pid_ = 0;

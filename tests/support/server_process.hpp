@@ -21,6 +21,8 @@ class ServerProcess {
 
   unsigned short port() const { return port_; }
   pid_t pid() const { return pid_; }
+  // What it has logged so far.
+  std::string log() const;
   // SIGKILL, then waits.
   void kill();
   // SIGTERM; the exit code, or 128 and the signal.

@@ -11,7 +11,7 @@ namespace {
 
 // Types the changes one after the other; the error in words, or empty.
 std::string type(Session& session, std::initializer_list<const char*> changes) {
-  std::uint64_t next = 5'000;
+  static std::uint64_t next = 5'000;
   for (const char* change : changes) {
     const auto operation = operation_from_text(session, change, [&] { return ObjectId{next++}; });
     if (!operation) return operation.error().message;
@@ -52,6 +52,25 @@ TEST(EditTextTest, DeletesByAddress) {
   Session session = small_song();
   EXPECT_EQ(type(session, {"-Vocal.send[Reverb]"}), "");
   EXPECT_EQ(session.find(kSend), nullptr);
+}
+
+TEST(EditTextTest, NamesMayHoldQuotesDotsAndLettersOfAnyLanguage) {
+  Session session = small_song();
+  for (const std::string name : {"O'Brien", "Bass.DI", "Été 夏 🎸", "5\" Tom", "a=b"}) {
+    const std::string quote = name.find('"') == std::string::npos ? "\"" : "'";
+    EXPECT_EQ(type(session, {("+session.track kind=audio name=" + quote + name + quote).c_str()}), "");
+    const auto found = find_address(session, name);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(session.find(found->object)->track().name(), name);
+  }
+  EXPECT_EQ(type(session, {"O'Brien.fader_db=-3", "Bass.DI.pan=0.5", "Été 夏 🎸.mute=on"}), "");
+}
+
+TEST(EditTextTest, NameOfTwoTracksNamesNeither) {
+  Session session = small_song();
+  EXPECT_EQ(type(session, {"+session.track name=Bass kind=audio", "+session.track name=Bass kind=audio"}), "");
+  const std::string problem = type(session, {"Bass.fader_db=-3"});
+  EXPECT_NE(problem.find("2 tracks called \"Bass\""), std::string::npos) << problem;
 }
 
 TEST(EditTextTest, MistakesSayWhatToWrite) {
