@@ -1,5 +1,11 @@
 // Takes over a virtual sound card: what was played comes back and must lie where it was played.
+#include <signal.h>
+#include <unistd.h>
+
+#include <thread>
+
 #include "tests/integration/client_fixture.hpp"
+#include "tests/support/flaky_line.hpp"
 
 namespace talkback::test {
 namespace {
@@ -66,6 +72,69 @@ TEST_P(RecordTest, ATakeLiesWhereItWasPlayed) {
   EXPECT_GT(found.likeness, 0.9999);
   const Match later = match(std::span(played).subspan(30'000), sound.block().channel(0).subspan(30'000), 12'000);
   EXPECT_EQ(later.shift, found.shift) << "nothing is missing in between";
+}
+
+using RecordBreakTest = ClientTest;
+
+TEST_F(RecordBreakTest, AServerThatRestartsDuringATakeStillGetsIt) {
+  if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
+  const SoundCard card(folder, 256, 500);
+  FlakyLine line(server->port());
+  anna.sign_in(line.port());
+  anna.succeed({"project", "create", "Song"});
+  anna.environment.insert(card.environment().begin(), card.environment().end());
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
+  Program recording = anna.start({"record", "Song", "--track", "Vocal", "--for", "2", "--device", "virtual-card"});
+  ASSERT_TRUE(recording.says("Recording on", ".err"));
+  server->kill();
+  server.emplace(data);
+  line.lead_to(server->port());
+  const Outcome outcome = recording.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(revision(anna), "2");
+}
+
+// What a JACK server leaves in shared memory when it is killed must not stand in the way of the next.
+TEST_F(RecordBreakTest, ACardStartsAfterAnotherServerWasKilled) {
+  if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
+  {
+    const std::string name = "tbkilled" + std::to_string(::getpid());
+    const Environment quiet{{"JACK_NO_AUDIO_RESERVATION", "1"}};
+    const Program killed({"jackd", "-r", "-S", "-n", name, "-d", "dummy"}, quiet, folder / "killed");
+    const Outcome up = Program({"jack_wait", "-s", name, "-w", "-t", "20"}, quiet, folder / "wait").wait();
+    EXPECT_EQ(up.code, 0) << up.err;
+  }
+  const SoundCard card(folder, 64, 0);
+  anna.environment.insert(card.environment().begin(), card.environment().end());
+  EXPECT_NE(anna.ask({"devices"}).dump().find("virtual-card"), std::string::npos);
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/dev/shm", ignored))
+    if (entry.path().string().find("_tbkilled" + std::to_string(::getpid()) + "_") != std::string::npos)
+      std::filesystem::remove(entry.path(), ignored);
+}
+
+// Ctrl+C ends a take in order: it is stored like any other.
+TEST_F(RecordBreakTest, ATakeEndedByHandIsStored) {
+  if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
+  const SoundCard card(folder, 64, 0);
+  create_song();
+  anna.environment.insert(card.environment().begin(), card.environment().end());
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
+  Program recording = anna.start({"record", "Song", "--track", "Vocal", "--device", "virtual-card", "--channels", "2"});
+  ASSERT_TRUE(recording.says("Recording on", ".err"));
+  // Until something is on the disk.
+  const auto takes = anna.home() / "takes";
+  const auto is_running = [&] {
+    for (const auto& entry : std::filesystem::directory_iterator(takes))
+      if (entry.path().extension() == ".capture") return entry.file_size() > 200'000;
+    return false;
+  };
+  while (!is_running()) std::this_thread::yield();
+  recording.signal(SIGINT);
+  const Outcome outcome = recording.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(revision(anna), "2");
+  EXPECT_TRUE(std::filesystem::is_empty(takes)) << "the take is on the server";
 }
 
 INSTANTIATE_TEST_SUITE_P(Cards, RecordTest,

@@ -87,8 +87,8 @@ Outcome Program::wait() {
 
 void Program::signal(int number) { ::kill(pid_, number); }
 
-bool Program::says(const std::string& text) {
-  while (bytes_of(log_.string() + ".out").find(text) == std::string::npos) {
+bool Program::says(const std::string& text, const std::string& stream) {
+  while (bytes_of(log_.string() + stream).find(text) == std::string::npos) {
     siginfo_t ended{};
     if (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == pid_)
       return false;

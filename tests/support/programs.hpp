@@ -36,8 +36,8 @@ class Program {
 
   Outcome wait();
   void signal(int number);
-  // Waits for the text on stdout; false where the program ended without it.
-  bool says(const std::string& text);
+  // Waits for the text on stdout (".out") or stderr (".err"); false where the program ended without it.
+  bool says(const std::string& text, const std::string& stream = ".out");
 
  private:
   pid_t pid_ = 0;
