@@ -233,14 +233,22 @@ Result<void> record(Context& context, const RecordOptions& options) {
   };
   const auto uploaded = net::upload(api, project->id(), pass.wav, progress);
   context.terminal.end_progress();
-  if (!uploaded)
-    return Error{uploaded.error().code, uploaded.error().message + ". The take is safe in " + pass.wav.string()};
-  TALKBACK_TRY(project->pump(std::chrono::milliseconds(0)));
-  TALKBACK_ASSIGN(track, find_track(project->session(), options.track));
+  const auto safe = [&](const Error& error) {
+    return Error{error.code, error.message + ". The take is safe in " + pass.wav.string()};
+  };
+  if (!uploaded) return safe(uploaded.error());
+  // The connection may have ended during the take: the server restarted, or the line broke.
+  auto heard = project->pump(std::chrono::milliseconds(0));
+  while (heard && !heard->empty()) heard = project->pump(std::chrono::milliseconds(0));
+  if (!heard)
+    if (const auto joined = project->join(); !joined) return safe(joined.error());
+  const auto track_now = find_track(project->session(), options.track);
+  if (!track_now) return safe(track_now.error());
+  track = *track_now;
   TALKBACK_ASSIGN(v1::Edit edit, edit_of(project->session(), *track, pass, blob, signed_in.user));
   const std::string summary = edit.summary();
   auto stored = project->submit_and_wait(std::move(edit));
-  if (!stored) return Error{stored.error().code, stored.error().message + ". The take is safe in " + pass.wav.string()};
+  if (!stored) return safe(stored.error());
   // The media folder and the server hold it now.
   std::error_code ignored;
   std::filesystem::remove(pass.wav, ignored);

@@ -2,12 +2,40 @@
 
 #include <sodium.h>
 
+#include "engine/base/utf8.hpp"
 #include "engine/session/canonical.hpp"
 #include "engine/session/limits.hpp"
 #include "engine/session/protocol_version.hpp"
 #include "engine/session/state.hpp"
 
 namespace talkback::replica {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+// The server cannot read a frame whose strings are no UTF-8, and the store could not read the edit back.
+bool is_all_utf8(const Message& message) {
+  const auto* reflection = message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const int count = field->is_repeated() ? reflection->FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      if (field->type() == FieldDescriptor::TYPE_STRING &&
+          !is_utf8(field->is_repeated() ? reflection->GetRepeatedString(message, field, i)
+                                        : reflection->GetString(message, field)))
+        return false;
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+          !is_all_utf8(field->is_repeated() ? reflection->GetRepeatedMessage(message, field, i)
+                                            : reflection->GetMessage(message, field)))
+        return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
 
 std::string new_edit_id() {
   std::string id(session::kEditIdBytes, '\0');
@@ -181,6 +209,7 @@ void Sync::join_when_caught_up(std::vector<Event>& events) {
 
 Result<session::ApplyReport> Sync::submit(v1::Edit edit) {
   if (replica_.is_empty()) return Error{ErrorCode::unavailable, "the project has never been loaded on this machine"};
+  if (!is_all_utf8(edit)) return Error{ErrorCode::invalid, "the edit holds text that is not UTF-8"};
   if (edit.edit_id().empty()) edit.set_edit_id(new_edit_id());
   const std::string id = edit.edit_id();
   TALKBACK_ASSIGN(session::ApplyReport report, replica_.propose(std::move(edit)));

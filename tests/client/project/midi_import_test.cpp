@@ -110,6 +110,7 @@ TEST_F(MidiImportTest, NamesOfOldCharacterSetsCanBeImported) {
   media::MidiFile midi = score();
   midi.tracks[0].name = "Klavier f\xFCr zwei";
   midi.tracks[1].name = std::string(300, 'n');
+  midi.tracks[2].name = std::string("Bass\r\0", 6);
   const MidiImport imported = import(midi);
   EXPECT_TRUE(v1::Edit().ParseFromString(imported.edit.SerializeAsString()));
 }

@@ -231,6 +231,19 @@ TEST_F(SyncTest, AnEditWithoutAnIdGetsARandomOne) {
   EXPECT_EQ(anna.sync->replica().pending().front().edit_id().size(), 16U);
 }
 
+TEST_F(SyncTest, TextThatIsNoUtf8IsRefusedBeforeItIsKept) {
+  join();
+  v1::Edit summary = move_fader(2, 101, -3);
+  summary.set_summary("l\xE4uter");
+  for (const v1::Edit& edit : {create_track(3, 103, "Gitarre\xFC"), summary}) {
+    const auto refused = anna.sync->submit(edit);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid);
+  }
+  EXPECT_TRUE(anna.sync->is_settled());
+  anna.restart();
+}
+
 TEST_F(SyncTest, BeforeTheFirstJoinNothingCanBeEdited) {
   const auto refused = anna.sync->submit(create_track(1, 101, "Vocal"));
   ASSERT_FALSE(refused);

@@ -1,0 +1,105 @@
+// Edits from the command line: at the same time, without the server, and over its sudden end.
+#include <thread>
+
+#include "tests/integration/client_fixture.hpp"
+#include "tests/support/flaky_line.hpp"
+
+namespace talkback::test {
+namespace {
+
+class ClientEditsTest : public ClientTest {};
+
+TEST_F(ClientEditsTest, EditsAtTheSameTimeLeaveAllWithOneSession) {
+  create_song();
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio", "+session.track name=Bass kind=audio"});
+  add_bert("producer");
+  for (int round = 0; round < 4; ++round) {
+    const std::string number = std::to_string(-round - 1);
+    std::vector<Program> running;
+    running.push_back(anna.start({"edit", "Song", "Vocal.fader_db=" + number}));
+    running.push_back(bert.start({"edit", "Song", "Vocal.pan=0." + std::to_string(round + 1)}));
+    running.push_back(anna.start({"edit", "Song", "Bass.fader_db=" + number + "0"}));
+    running.push_back(bert.start({"edit", "Song", "Bass.fader_db=" + number}));
+    for (Program& program : running) {
+      const Outcome outcome = program.wait();
+      EXPECT_EQ(outcome.code, 0) << outcome.err;
+    }
+  }
+  const auto anna_sees = anna.ask({"session", "show", "Song"});
+  const auto bert_sees = bert.ask({"session", "show", "Song"});
+  EXPECT_EQ(anna_sees["digest"], bert_sees["digest"]);
+  EXPECT_EQ(anna_sees["objects"], bert_sees["objects"]);
+  EXPECT_EQ(anna_sees["revision"], "17");
+  const std::string fields = bert.succeed({"session", "show", "Song", "--fields"}).out;
+  EXPECT_NE(fields.find("Vocal.fader_db = -4"), std::string::npos);
+  EXPECT_NE(fields.find("Vocal.pan = 0.4"), std::string::npos);
+}
+
+TEST_F(ClientEditsTest, OfflineEditsAreKeptAndSentOnceAfterAKill) {
+  FlakyLine line(server->port());
+  anna.sign_in(line.port());
+  anna.succeed({"project", "create", "Song"});
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
+  const std::string before = digest(anna);
+  server->kill();
+  const Outcome offline = anna.run({"edit", "Song", "+session.track name=Bass kind=audio"});
+  EXPECT_EQ(offline.code, 9);
+  EXPECT_NE(offline.err.find("kept on this machine"), std::string::npos) << offline.err;
+  const Outcome second = anna.run({"edit", "Song", "Bass.fader_db=-5"});
+  EXPECT_EQ(second.code, 9) << "the first one is seen offline: " << second.err;
+
+  server.emplace(data);
+  line.lead_to(server->port());
+  Member fresh(folder, "bert");
+  fresh.sign_in(server->port());
+  const auto sent = anna.ask({"sync", "Song"});
+  EXPECT_EQ(sent["sent"], 2);
+  EXPECT_EQ(sent["revision"], 3);
+  EXPECT_EQ(anna.ask({"sync", "Song"})["sent"], 0);
+  EXPECT_NE(digest(anna), before);
+  EXPECT_EQ(revision(anna), "3");
+  const std::string fields = anna.succeed({"session", "show", "Song", "--fields"}).out;
+  EXPECT_NE(fields.find("Bass.fader_db = -5"), std::string::npos);
+}
+
+TEST_F(ClientEditsTest, AcknowledgedEditsSurviveAKill) {
+  FlakyLine line(server->port());
+  anna.sign_in(line.port());
+  anna.succeed({"project", "create", "Song"});
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
+  for (int round = 1; round <= 3; ++round) {
+    const auto edited = anna.ask({"edit", "Song", "Vocal.fader_db=-" + std::to_string(round)});
+    EXPECT_EQ(edited["revision"], round + 1);
+    const std::string before = digest(anna);
+    server->kill();
+    server.emplace(data);
+    line.lead_to(server->port());
+    EXPECT_EQ(digest(anna), before);
+  }
+}
+
+TEST_F(ClientEditsTest, HistoryTellsWhoDidWhat) {
+  create_song();
+  add_bert("producer");
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio", "--summary", "First track"});
+  bert.succeed({"edit", "Song", "Vocal.fader_db=-3"});
+  const auto history = anna.ask({"history", "Song"});
+  ASSERT_EQ(history.size(), 2U);
+  EXPECT_EQ(history[0]["author"], "anna");
+  EXPECT_EQ(history[0]["summary"], "First track");
+  EXPECT_EQ(history[1]["author"], "bert");
+  EXPECT_NE(history[1]["changes"].dump().find("-3"), std::string::npos);
+}
+
+TEST_F(ClientEditsTest, EveryListIsJsonOnDemand) {
+  create_song();
+  EXPECT_EQ(anna.ask({"project", "list"}).size(), 1U);
+  EXPECT_EQ(anna.ask({"project", "show", "Song"})["owner"], "anna");
+  EXPECT_EQ(anna.ask({"project", "members", "Song"})[0]["role"], "owner");
+  EXPECT_TRUE(anna.ask({"history", "Song"}).is_array());
+  EXPECT_TRUE(anna.ask({"session", "show", "Song"})["objects"].is_array());
+  EXPECT_TRUE(anna.ask({"devices"}).is_array());
+}
+
+}  // namespace
+}  // namespace talkback::test
