@@ -173,7 +173,7 @@ TEST_F(RenderTest, CancelledRenderStaysCancelled) {
 
   EXPECT_EQ(see(ordered.render_id()).state(), v1::RenderStatus::CANCELLED);
   EXPECT_EQ(http_->send("DELETE", base() + "/renders/" + ordered.render_id()).status, 409);
-  EXPECT_EQ(server_->stop(), 0);
+  EXPECT_EQ(server_->stop(), 0) << server_->log();
 }
 
 TEST_F(RenderTest, RenderSurvivesTheServersDeath) {

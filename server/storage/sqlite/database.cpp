@@ -2,8 +2,6 @@
 
 #include <sqlite3.h>
 
-#include <cerrno>
-
 #include "server/storage/sqlite/migrations.hpp"
 
 namespace talkback::storage {
@@ -138,7 +136,7 @@ void Database::commit_group(std::vector<Task>& group) {
       }
       if (committed) committed = commit();
     } catch (const SQLite::Exception& failure) {
-      committed = why_not_written(failure);
+      committed = translate(failure);
     }
   }
   if (committed) return;
@@ -156,7 +154,7 @@ Result<void> Database::run_in_savepoint(Task& task) {
   try {
     task.result = task.work(*writer_);
   } catch (const SQLite::Exception& failure) {
-    task.result = why_not_written(failure);
+    task.result = translate(failure);
   }
   writer_->reset_statements();
   // After some errors (a full disk) SQLite has rolled back the whole transaction.
@@ -195,17 +193,11 @@ Database::Borrowed::~Borrowed() {
   owner.reader_free_.notify_one();
 }
 
-// SQLite calls a full disk full, but a quota that is used up an I/O error. What was not written can be rolled back and
-// written later; a failed sync cannot, and stays an I/O error.
-Error Database::why_not_written(const SQLite::Exception& failure) const {
-  const int system_error = sqlite3_system_errno(writer_->database().getHandle());
-  const bool is_quota = system_error == EDQUOT || system_error == EFBIG;
-  if (is_quota && failure.getExtendedErrorCode() == SQLITE_IOERR_WRITE)
-    return Error{ErrorCode::exhausted, "the server's disk is full"};
-  return translate(failure);
-}
-
 Error Database::translate(const SQLite::Exception& failure) {
+  // SQLite calls a full disk full, but a quota that is used up an I/O error. What was not written is rolled back and
+  // may be written later; a failed sync may not, and stays an I/O error.
+  if (failure.getExtendedErrorCode() == SQLITE_IOERR_WRITE)
+    return Error{ErrorCode::exhausted, "the server's disk takes no more"};
   switch (failure.getErrorCode()) {
     case SQLITE_FULL:
       return Error{ErrorCode::exhausted, "the server's disk is full"};

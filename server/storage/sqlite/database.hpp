@@ -81,7 +81,6 @@ class Database {
   void fail_next_commit() noexcept { fail_next_commit_ = true; }
 
   static Error translate(const SQLite::Exception& failure);
-  Error why_not_written(const SQLite::Exception& failure) const;
 
  private:
   struct Task {
