@@ -1,9 +1,7 @@
 // talkbackd user, migrate and verify: one-off work on a data folder that no server is using.
-#include <termios.h>
-#include <unistd.h>
-
 #include <iostream>
 
+#include "engine/base/password_prompt.hpp"
 #include "server/commands.hpp"
 #include "server/domain/history.hpp"
 #include "server/ops/data_folder.hpp"
@@ -16,33 +14,11 @@
 namespace talkback {
 namespace {
 
-// Switches the terminal's echo off while it lives.
-class QuietTerminal {
- public:
-  QuietTerminal() {
-    is_terminal_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
-    if (!is_terminal_) return;
-    termios quiet = before_;
-    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-  }
-  ~QuietTerminal() {
-    if (is_terminal_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-  }
-  QuietTerminal(const QuietTerminal&) = delete;
-  QuietTerminal& operator=(const QuietTerminal&) = delete;
-
- private:
-  termios before_{};
-  bool is_terminal_ = false;
-};
-
+// --password-stdin takes the first line even from a terminal, without a question.
 std::string read_password(const NewUserOptions& options) {
+  if (!options.password_stdin) return need(ask_password("Password for " + options.name));
   std::string password;
-  const QuietTerminal quiet;
-  if (!options.password_stdin) std::cerr << "Password for " << options.name << ": " << std::flush;
   if (!std::getline(std::cin, password)) throw StartError({ErrorCode::invalid, "no password came on standard input"});
-  if (!options.password_stdin) std::cerr << '\n';
   return password;
 }
 

@@ -1,40 +1,22 @@
 // talkback login, logout, user add: who one is on a server.
-#include <termios.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "client/cli/commands.hpp"
+#include "engine/base/password_prompt.hpp"
 
 namespace talkback::cli {
 namespace {
 
-// Reads a line without showing it. From a pipe: its first line.
-Result<std::string> ask_password(const std::string& question) {
+// From TALKBACK_PASSWORD, for scripts; else typed or piped.
+Result<std::string> password_for(const std::string& question) {
   if (const char* given = std::getenv("TALKBACK_PASSWORD"); given != nullptr && *given != '\0')
     return std::string(given);
-  const bool on_terminal = ::isatty(STDIN_FILENO) == 1;
-  termios before{};
-  if (on_terminal) {
-    std::cerr << question << ": " << std::flush;
-    ::tcgetattr(STDIN_FILENO, &before);
-    termios quiet = before;
-    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-  }
-  std::string password;
-  std::getline(std::cin, password);
-  if (on_terminal) {
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-    std::cerr << std::endl;
-  }
-  if (password.empty())
-    return Error{ErrorCode::invalid, "no password was given; type it, pipe it in, or set TALKBACK_PASSWORD"};
-  return password;
+  return ask_password(question);
 }
 
 struct LoginOptions {
@@ -46,7 +28,7 @@ struct LoginOptions {
 Result<void> login(Context& context, const LoginOptions& options) {
   TALKBACK_ASSIGN(const net::ServerUrl server, net::parse_server_url(options.server));
   TALKBACK_ASSIGN(const project::Home* home, context.home());
-  TALKBACK_ASSIGN(const std::string password, ask_password("Password of " + options.user));
+  TALKBACK_ASSIGN(const std::string password, password_for("Password of " + options.user));
   char host[256] = "this computer";
   ::gethostname(host, sizeof host - 1);
   net::Api api(net::HttpClient(server, {}));
@@ -73,7 +55,7 @@ Result<void> logout(Context& context) {
 Result<void> add_user(Context& context, const v1::NewUser& wanted) {
   TALKBACK_ASSIGN(net::Api api, context.api());
   v1::NewUser user = wanted;
-  TALKBACK_ASSIGN(*user.mutable_password(), ask_password("Password for " + user.name()));
+  TALKBACK_ASSIGN(*user.mutable_password(), password_for("Password for " + user.name()));
   TALKBACK_ASSIGN(const v1::User added, api.add_user(user));
   context.terminal.line("Added " + added.name() + (added.admin() ? " (admin)." : "."));
   if (context.terminal.json) context.terminal.print_json({{"name", added.name()}, {"admin", added.admin()}});
