@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <stdexcept>
 #include <thread>
@@ -129,22 +128,23 @@ bool SoundCard::is_installed() {
 }
 
 SoundCard::SoundCard(const TemporaryFolder& folder, int period_frames, int delay_frames) {
-  static std::atomic<int> number{0};
-  server_ = "tbtest" + std::to_string(::getpid()) + "x" + std::to_string(++number);
   const auto alsa = folder.write("asound.conf", "pcm.!default { type null }\nctl.!default { type null }\n");
   environment_ = {
-      {"JACK_DEFAULT_SERVER", server_}, {"JACK_NO_AUDIO_RESERVATION", "1"}, {"ALSA_CONFIG_PATH", alsa.string()}};
-  // -S: without it a loaded machine drops blocks.
-  jack_.emplace(std::vector<std::string>{"jackd", "-r", "-S", "-n", server_, "-d", "dummy", "-r", "48000", "-p",
-                                         std::to_string(period_frames)},
-                environment_, folder / (server_ + ".jack"));
-  const Outcome up =
-      Program({"jack_wait", "-s", server_, "-w", "-t", "20"}, environment_, folder / (server_ + ".wait")).wait();
-  EXPECT_EQ(up.code, 0) << up.out << up.err;
-  card_.emplace(std::vector<std::string>{kBinaries + "talkback-virtual-card", "--server", server_, "--delay",
+      {"JACK_DEFAULT_SERVER", kServer}, {"JACK_NO_AUDIO_RESERVATION", "1"}, {"ALSA_CONFIG_PATH", alsa.string()}};
+  jack_.emplace(start_server(folder, period_frames));
+  card_.emplace(std::vector<std::string>{kBinaries + "talkback-virtual-card", "--server", kServer, "--delay",
                                          std::to_string(delay_frames)},
-                environment_, folder / (server_ + ".card"));
-  EXPECT_TRUE(card_->says("ready"));
+                environment_, folder / "card");
+  EXPECT_TRUE(card_->says("ready")) << bytes_of(folder / "card.err");
+}
+
+Program SoundCard::start_server(const TemporaryFolder& folder, int period_frames) {
+  Program jack({TALKBACK_SOURCE_DIR "/deploy/jack-dummy", kServer, "48000", std::to_string(period_frames)}, {},
+               folder / "jack");
+  EXPECT_TRUE(jack.says("starting"));
+  const Outcome up = Program({"jack_wait", "-s", kServer, "-w", "-t", "20"}, {}, folder / "wait").wait();
+  EXPECT_EQ(up.code, 0) << bytes_of(folder / "jack.out") << bytes_of(folder / "jack.err");
+  return jack;
 }
 
 SoundCard::~SoundCard() {
@@ -156,12 +156,6 @@ SoundCard::~SoundCard() {
   if (jack_) {
     jack_->signal(SIGTERM);
     static_cast<void>(jack_->wait());
-  }
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator("/dev/shm", ignored)) {
-    const std::string file = entry.path().filename().string();
-    if (file.starts_with("jack") && file.find("_" + server_ + "_") != std::string::npos)
-      std::filesystem::remove(entry.path(), ignored);
   }
 }
 

@@ -69,7 +69,7 @@ class Member {
   int runs_ = 0;
 };
 
-// A JACK server without hardware under a name of its own, and a virtual card on it.
+// A JACK server without hardware and a virtual card on it; one at a time, the next waits.
 class SoundCard {
  public:
   static bool is_installed();
@@ -78,11 +78,15 @@ class SoundCard {
   SoundCard(const SoundCard&) = delete;
   SoundCard& operator=(const SoundCard&) = delete;
 
+  // The server alone, up. Who kills it leaves what a crash leaves.
+  static Program start_server(const TemporaryFolder& folder, int period_frames);
+
   // For who uses the card.
   const Environment& environment() const { return environment_; }
 
  private:
-  std::string server_;
+  static constexpr const char* kServer = "talkback-test";
+
   Environment environment_;
   std::optional<Program> jack_;
   std::optional<Program> card_;
