@@ -69,6 +69,17 @@ void BiquadCascade::reset() noexcept {
   gliding_frames_ = 0;
 }
 
+void BiquadCascade::archive(StateArchive& state) {
+  state(section_count_, gliding_frames_);
+  // A damaged archive must not reach beyond the sections.
+  section_count_ = std::clamp(section_count_, 0, kSectionsMax);
+  for (int i = 0; i < section_count_; ++i) {
+    Section& s = sections_[index(i)];
+    state(s.now, s.target, s.s1, s.s2);
+    if (gliding_frames_ > 0) state(s.step);
+  }
+}
+
 void BiquadCascade::process(AudioBlock block) noexcept {
   TALKBACK_CHECK(block.channel_count() >= 1 && block.channel_count() <= 2);
   const int gliding = std::min(gliding_frames_, block.frame_count());

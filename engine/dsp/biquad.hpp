@@ -11,6 +11,7 @@
 #include "engine/base/audio_block.hpp"
 #include "engine/base/sample_rate.hpp"
 #include "engine/dsp/control_grid.hpp"
+#include "engine/dsp/state_archive.hpp"
 
 namespace talkback::dsp {
 
@@ -22,6 +23,7 @@ struct Biquad {
   double a2 = 0.0;
 
   friend bool operator==(const Biquad&, const Biquad&) = default;
+  void archive(StateArchive& state) { state(b0, b1, b2, a1, a2); }
 };
 
 // Response at an angular frequency in radians a frame.
@@ -43,6 +45,8 @@ class BiquadCascade {
 
   // block: one or two channels, in place. [audio-thread]
   void process(AudioBlock block) noexcept;
+
+  void archive(StateArchive& state);
 
  private:
   struct Section {

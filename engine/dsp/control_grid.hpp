@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "engine/base/position.hpp"
+#include "engine/dsp/state_archive.hpp"
 
 namespace talkback::dsp {
 
@@ -45,6 +46,7 @@ class Glide {
     if (remaining_ > 0) value_ = --remaining_ == 0 ? target_ : value_ + step_;
     return value_;
   }
+  void archive(StateArchive& state) { state(value_, target_, step_, remaining_); }
 
  private:
   Value value_{};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/check.hpp"
+#include "engine/dsp/state_archive.hpp"
 
 namespace talkback::dsp {
 
@@ -52,6 +53,19 @@ class DelayLine {
   void push(float sample) noexcept {
     samples_[written_ & mask_] = sample;
     ++written_;
+  }
+
+  // The newest `frames` samples, which must hold every delay that will be read. At most as many as were prepared for.
+  void archive(StateArchive& state, std::int64_t frames) {
+    TALKBACK_CHECK(frames >= 0 && static_cast<std::uint64_t>(frames) < samples_.size());
+    if (state.is_loading()) {
+      reset();
+      written_ = static_cast<std::uint64_t>(frames);
+    }
+    const std::uint64_t start = (written_ - static_cast<std::uint64_t>(frames)) & mask_;
+    const std::uint64_t first = std::min<std::uint64_t>(static_cast<std::uint64_t>(frames), samples_.size() - start);
+    state.raw(samples_.data() + start, first * sizeof(float));
+    state.raw(samples_.data(), (static_cast<std::uint64_t>(frames) - first) * sizeof(float));
   }
 
  private:

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "engine/dsp/state_archive.hpp"
+
 namespace talkback::dsp {
 
 struct EnvelopeFollower {
@@ -19,6 +21,7 @@ struct EnvelopeFollower {
     value = released * (1.0F - attack_pole) + value * attack_pole;
     return value;
   }
+  void archive(StateArchive& state) { state(released, value); }
 };
 
 }  // namespace talkback::dsp

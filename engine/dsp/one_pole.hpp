@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "engine/base/sample_rate.hpp"
+#include "engine/dsp/state_archive.hpp"
 
 namespace talkback::dsp {
 
@@ -27,6 +28,7 @@ struct OnePole {
     return state;
   }
   float high(float input, float pole) noexcept { return input - low(input, pole); }
+  void archive(StateArchive& archive) { archive(state); }
 };
 
 }  // namespace talkback::dsp

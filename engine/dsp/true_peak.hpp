@@ -12,6 +12,7 @@
 
 #include "engine/base/audio_block.hpp"
 #include "engine/base/position.hpp"
+#include "engine/dsp/state_archive.hpp"
 
 namespace talkback::dsp {
 
@@ -29,6 +30,8 @@ class TruePeakDetector {
   // peaks[n]: the greatest magnitude over all channels. Values below `floor` may be reported too low,
   // which saves most of the work on quiet sound. [audio-thread]
   void process(ConstAudioBlock block, std::span<float> peaks, float floor = 0.0F) noexcept;
+
+  void archive(StateArchive& state) { state(histories_); }
 
  private:
   static constexpr int kChunkFrames = 64;

@@ -131,4 +131,6 @@ void Compressor::reset() noexcept {
   wet_.jump(wet_.target());
 }
 
+void Compressor::archive(dsp::StateArchive& state) { state(values_, mean_square_, envelope_, dry_, wet_); }
+
 }  // namespace talkback::effects

@@ -32,6 +32,7 @@ class Compressor final : public Processor {
   void set(int index, double value) noexcept override;
   void process(AudioBlock block) noexcept override;
   void reset() noexcept override;
+  void archive(dsp::StateArchive& state) override;
 
  private:
   void process_chunk(AudioBlock block) noexcept;

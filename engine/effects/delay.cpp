@@ -131,4 +131,13 @@ Frames Delay::tail() const noexcept {
   return {static_cast<std::int64_t>(static_cast<double>(wanted_frames()) * (repeats + 1.0) * sides)};
 }
 
+bool Delay::spreads() const noexcept { return values_[ping_pong] >= 0.5; }
+
+void Delay::archive(dsp::StateArchive& state) {
+  state(values_, low_cuts_, high_cuts_, low_cut_pole_, high_cut_pole_, feedback_, mix_);
+  state(delay_frames_, next_frames_, fade_position_);
+  const auto frames = static_cast<std::int64_t>(std::ceil(time_ms_max_ / 1e3 * rate_.hz));
+  for (dsp::DelayLine& line : lines_) line.archive(state, frames);
+}
+
 }  // namespace talkback::effects

@@ -28,6 +28,8 @@ class Delay final : public Processor {
   void set(int index, double value) noexcept override;
   void process(AudioBlock block) noexcept override;
   void reset() noexcept override;
+  bool spreads() const noexcept override;
+  void archive(dsp::StateArchive& state) override;
   Frames tail() const noexcept override;
 
  private:

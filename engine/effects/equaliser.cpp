@@ -137,4 +137,10 @@ void Equaliser::reset() noexcept {
   output_gain_.jump(output_gain_.target());
 }
 
+void Equaliser::archive(dsp::StateArchive& state) {
+  state(values_, stale_, cascade_, output_gain_);
+  // Designed anew from the values when the next of them changes.
+  for (Band& band : bands_) band.stale = band.stale || state.is_loading();
+}
+
 }  // namespace talkback::effects

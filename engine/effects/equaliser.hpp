@@ -27,6 +27,7 @@ class Equaliser final : public Processor {
   void set(int index, double value) noexcept override;
   void process(AudioBlock block) noexcept override;
   void reset() noexcept override;
+  void archive(dsp::StateArchive& state) override;
 
  private:
   static constexpr int kBandSectionsMax = 4;

@@ -43,6 +43,13 @@ std::int64_t MovingAverage::next(std::int64_t value) noexcept {
   return sum_;
 }
 
+void MovingAverage::archive(dsp::StateArchive& state) {
+  // From the oldest on.
+  std::ranges::rotate(values_, values_.begin() + static_cast<std::ptrdiff_t>(position_));
+  position_ = 0;
+  state(values_, sum_);
+}
+
 void SlidingMinimum::prepare(int length) {
   length_ = length;
   ring_.assign(static_cast<std::size_t>(length) + 1, {});
@@ -61,6 +68,19 @@ float SlidingMinimum::next(float value) noexcept {
   ring_[wrap(first_ + count_)] = {value, index_++};
   ++count_;
   return ring_[first_].value;
+}
+
+void SlidingMinimum::archive(dsp::StateArchive& state) {
+  std::ranges::rotate(ring_, ring_.begin() + static_cast<std::ptrdiff_t>(first_));
+  first_ = 0;
+  state(count_);
+  count_ = std::min(count_, ring_.size());
+  for (std::size_t i = 0; i < count_; ++i) {
+    // Ages, so that it does not matter how long the song has been.
+    std::int64_t age = index_ - ring_[i].index;
+    state(ring_[i].value, age);
+    ring_[i].index = index_ - age;
+  }
 }
 
 Limiter::Limiter() : values_(kParameters) { ceiling_.jump(internal_ceiling(values_[ceiling_dbtp])); }
@@ -138,6 +158,11 @@ void Limiter::reset() noexcept {
   smallest_gain_ = 1.0F;
   drive_.jump(drive_.target());
   ceiling_.jump(ceiling_.target());
+}
+
+void Limiter::archive(dsp::StateArchive& state) {
+  state(values_, detector_, minimum_, first_average_, second_average_, released_, drive_, ceiling_);
+  for (dsp::DelayLine& line : lines_) line.archive(state, latency().count);
 }
 
 }  // namespace talkback::effects

@@ -25,6 +25,7 @@ class MovingAverage {
   void prepare(int length, std::int64_t value);
   // The sum over the window, this value included.
   std::int64_t next(std::int64_t value) noexcept;
+  void archive(dsp::StateArchive& state);
 
  private:
   std::vector<std::int64_t> values_;
@@ -39,6 +40,7 @@ class SlidingMinimum {
   void prepare(int length);
   void reset() noexcept;
   float next(float value) noexcept;
+  void archive(dsp::StateArchive& state);
 
  private:
   struct Entry {
@@ -60,6 +62,7 @@ class Limiter final : public Processor {
   void set(int index, double value) noexcept override;
   void process(AudioBlock block) noexcept override;
   void reset() noexcept override;
+  void archive(dsp::StateArchive& state) override;
   Frames latency() const noexcept override;
 
   // The smallest gain since the last reset: 1 where the limiter had nothing to do.

@@ -14,6 +14,7 @@
 #include "engine/base/audio_block.hpp"
 #include "engine/base/position.hpp"
 #include "engine/base/sample_rate.hpp"
+#include "engine/dsp/state_archive.hpp"
 
 namespace talkback::effects {
 
@@ -46,6 +47,17 @@ class Processor {
 
   virtual void reset() noexcept = 0;
 
+  // The same, steered by another sound (one or two channels, as many frames) where has_side_chain(). [audio-thread]
+  virtual void process_keyed(AudioBlock block, ConstAudioBlock /*key*/) noexcept { process(block); }
+  virtual bool has_side_chain() const noexcept { return false; }
+
+  // Makes stereo out of a mono sound: a mono track is then given to it on two channels.
+  virtual bool spreads() const noexcept { return false; }
+
+  // Everything that the past decides about the future, parameter values included (dsp/state_archive.hpp). Called
+  // between blocks, on a prepared processor.
+  virtual void archive(dsp::StateArchive& state) = 0;
+
   // By how much the sound comes out late. Constant between prepare and the next prepare.
   virtual Frames latency() const noexcept { return {0}; }
 
@@ -62,6 +74,8 @@ class ParameterValues {
 
   // True where the value changed. [audio-thread]
   bool set(int index, double value) noexcept;
+
+  void archive(dsp::StateArchive& state) { state(values_); }
 
  private:
   std::span<const ParameterInfo> table_;

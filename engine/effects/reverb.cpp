@@ -269,4 +269,17 @@ Frames Reverb::tail() const noexcept {
   return {static_cast<std::int64_t>(seconds * rate_.hz)};
 }
 
+void Reverb::archive(dsp::StateArchive& state) {
+  state(values_, stale_, low_cuts_, low_cut_pole_, level_, width_, mix_);
+  for (dsp::DelayLine& line : pre_delays_) line.archive(state, pre_delay_frames_);
+  for (auto& channel : diffusers_) {
+    for (Diffuser& diffuser : channel) diffuser.line.archive(state, diffuser.frames);
+  }
+  for (std::size_t i = 0; i < kLines; ++i) lines_[i].archive(state, line_frames_[i]);
+  for (Absorption& group : absorption_) {
+    for (Lanes* lanes : {&group.b0, &group.b1, &group.b2, &group.a1, &group.a2, &group.s1, &group.s2})
+      state.raw(lanes, sizeof *lanes);
+  }
+}
+
 }  // namespace talkback::effects

@@ -29,6 +29,8 @@ class Reverb final : public Processor {
   void set(int index, double value) noexcept override;
   void process(AudioBlock block) noexcept override;
   void reset() noexcept override;
+  bool spreads() const noexcept override { return true; }
+  void archive(dsp::StateArchive& state) override;
   Frames tail() const noexcept override;
 
  private:

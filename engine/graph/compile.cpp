@@ -221,8 +221,7 @@ class Compiler {
       if (bypassed.is_constant() && bypassed.value_at(0) >= 0.5) continue;
       std::string description;
       InsertSettings settings = insert_settings(parameters(), insert, description);
-      // What makes a room makes a mono sound stereo.
-      const bool spreads = effect == "reverb" || (effect == "delay" && insert.insert().delay().ping_pong());
+      const bool spreads = settings.processor->spreads();
       const int channels = spreads ? 2 : channels_of(input);
       input = add(std::make_unique<InsertNode>(std::move(settings), rate_, channels_of(input), channels), {input},
                   description);

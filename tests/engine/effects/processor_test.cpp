@@ -106,6 +106,71 @@ TEST(ProcessorTest, ResetForgetsThePast) {
   }
 }
 
+std::vector<std::byte> saved(Processor& effect) {
+  std::vector<std::byte> bytes;
+  dsp::StateArchive archive = dsp::StateArchive::saving(bytes);
+  effect.archive(archive);
+  return bytes;
+}
+
+// Whoever loads what was saved goes on alike, wherever the cut lies between grid lines and glides.
+TEST(ProcessorTest, AnotherObjectGoesOnFromASavedState) {
+  constexpr int kFrames = 12'000;
+  for (const Case& test : cases()) {
+    const auto make = [&] {
+      auto effect = prepared(test.effect, test.settings);
+      effect->set(parameter_index(effect->parameters(), test.moving), test.from);
+      effect->reset();
+      return effect;
+    };
+    for (const int cut : {0, 32, 4'100, 4'117, 4'999}) {
+      auto first = make();
+      const int index = parameter_index(first->parameters(), test.moving);
+      AudioBuffer sound = noise(2, kFrames);
+      const int set_at = cut - cut % dsp::kControlFrames;
+      first->process(sound.block().slice(0, set_at));
+      first->set(index, test.to);
+      first->process(sound.block().slice(set_at, cut - set_at));
+      const std::vector<std::byte> state = saved(*first);
+      auto second = make();
+      dsp::StateArchive loading = dsp::StateArchive::loading(state);
+      second->archive(loading);
+      EXPECT_TRUE(loading.is_complete()) << test.effect;
+      EXPECT_EQ(saved(*second), state) << test.effect << " at " << cut;
+
+      AudioBuffer copy = sound;
+      // Another change, which must start from the same place.
+      const int next = set_at + 3 * dsp::kControlFrames;
+      for (const auto& [effect, buffer] : {std::pair(first.get(), &sound), std::pair(second.get(), &copy)}) {
+        effect->process(buffer->block().slice(cut, next - cut));
+        effect->set(index, test.from);
+        effect->process(buffer->block().slice(next, kFrames - next));
+      }
+      for (int c = 0; c < 2; ++c)
+        EXPECT_TRUE(std::ranges::equal(sound.block().channel(c), copy.block().channel(c)))
+            << test.effect << " at " << cut;
+      EXPECT_EQ(saved(*second), saved(*first)) << test.effect << " at " << cut;
+    }
+  }
+}
+
+TEST(ProcessorTest, AStateThatWasCutIsRefused) {
+  for (const Case& test : cases()) {
+    auto effect = prepared(test.effect, test.settings);
+    AudioBuffer sound = noise(2, 1'000);
+    effect->process(sound.block());
+    std::vector<std::byte> state = saved(*effect);
+    state.pop_back();
+    dsp::StateArchive shorter = dsp::StateArchive::loading(state);
+    effect->archive(shorter);
+    EXPECT_FALSE(shorter.is_complete()) << test.effect;
+    state.resize(state.size() + 9);
+    dsp::StateArchive longer = dsp::StateArchive::loading(state);
+    effect->archive(longer);
+    EXPECT_FALSE(longer.is_complete()) << test.effect;
+  }
+}
+
 TEST(ProcessorTest, DefaultsLieInTheirRangesAndNamesAreFoundAgain) {
   for (const Case& test : cases()) {
     const auto effect = make_effect(test.effect);
