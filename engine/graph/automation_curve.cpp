@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/base/check.hpp"
+#include "engine/graph/content_key.hpp"
 
 namespace talkback::graph {
 
@@ -84,6 +85,21 @@ std::string AutomationCurve::description() const {
                         piece.tension);
   }
   return text;
+}
+
+void AutomationCurve::describe(std::int64_t begin, std::int64_t end, std::string& text) const {
+  const std::size_t first = piece_at(begin);
+  for (std::size_t i = first; i < pieces_.size() && (i == first || pieces_[i].begin < end); ++i) {
+    const Piece& piece = pieces_[i];
+    const bool has_jumped = piece.jump_from == piece.from || piece.begin + kJumpFrames <= begin;
+    if (i == first && piece.from == piece.to && has_jumped) {
+      append_key(text, piece.from);
+    } else {
+      append_key(text, piece.begin, end_of(i), piece.from, piece.to, static_cast<int>(piece.shape), piece.tension,
+                 piece.jump_from);
+    }
+  }
+  text += '|';
 }
 
 }  // namespace talkback::graph

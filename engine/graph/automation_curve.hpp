@@ -49,6 +49,8 @@ class AutomationCurve {
 
   // Everything that decides about the values, as text for content keys.
   std::string description() const;
+  // The same for the frames [begin, end) alone: what lies elsewhere does not show.
+  void describe(std::int64_t begin, std::int64_t end, std::string& text) const;
 
  private:
   // From `begin` to the begin of the next piece.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/dsp/pan.hpp"
+#include "engine/graph/content_key.hpp"
 
 namespace talkback::graph {
 
@@ -21,9 +22,27 @@ void ClipReader::reset() noexcept {
   failure_.reset();
 }
 
+void ClipReader::describe(std::int64_t begin, std::int64_t end, std::string& text) const {
+  for (const PlacedClip& clip : clips_) {
+    const std::int64_t clip_end = (clip.start + clip.length).count;
+    const std::int64_t from = std::max(begin, clip.start.count);
+    const std::int64_t to = std::min(end, clip_end);
+    if (from >= to) continue;
+    text += clip.blob_sha256;
+    append_key(text, from, to, (clip.source_start + (FramePosition{from} - clip.start)).count, clip.gain);
+    const std::int64_t fade_in_end = clip.start.count + clip.fade_in.frames;
+    const std::int64_t fade_out_start = clip_end - clip.fade_out.frames;
+    if (from < fade_in_end)
+      append_key(text, 'i', clip.start.count, clip.fade_in.frames, static_cast<int>(clip.fade_in.shape));
+    if (to > fade_out_start)
+      append_key(text, 'o', fade_out_start, clip.fade_out.frames, static_cast<int>(clip.fade_out.shape));
+    text += '|';
+  }
+}
+
 std::int64_t ClipReader::not_finite() const noexcept {
   std::int64_t count = closed_not_finite_;
-  for (const OpenReader& open : readers_) count += open.reader->not_finite();
+  for (const OpenReader& open : readers_) count += open.reader->not_finite() - open.known_not_finite;
   return count;
 }
 
@@ -35,11 +54,12 @@ Result<media::SourceReader*> ClipReader::reader_of(const PlacedClip& clip) {
   }
   if (readers_.size() >= kReadersMax) {
     const auto oldest = std::ranges::min_element(readers_, {}, &OpenReader::used);
-    closed_not_finite_ += oldest->reader->not_finite();
+    closed_not_finite_ += oldest->reader->not_finite() - oldest->known_not_finite;
     readers_.erase(oldest);
   }
   TALKBACK_ASSIGN(auto reader, library_.open(clip.blob_sha256, rate_));
-  readers_.push_back({clip.blob_sha256, std::move(reader), ++uses_});
+  readers_.push_back({clip.blob_sha256, std::move(reader), ++uses_, 0});
+  readers_.back().known_not_finite = readers_.back().reader->not_finite();
   return readers_.back().reader.get();
 }
 

@@ -41,6 +41,7 @@ class ClipReader final : public Node {
   int channels() const noexcept override { return channels_; }
   void process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept override;
   void reset() noexcept override;
+  void describe(std::int64_t begin, std::int64_t end, std::string& text) const override;
   std::optional<Error> failure() const override { return failure_; }
   std::int64_t not_finite() const noexcept override;
 
@@ -53,6 +54,8 @@ class ClipReader final : public Node {
     std::string blob_sha256;
     std::unique_ptr<media::SourceReader> reader;
     std::uint64_t used = 0;
+    // When it was opened: what decoding counted belongs to no place (media/source_library.hpp).
+    std::int64_t known_not_finite = 0;
   };
 
   Result<media::SourceReader*> reader_of(const PlacedClip& clip);

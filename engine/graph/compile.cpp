@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/graph/clip_reader.hpp"
+#include "engine/graph/delay_node.hpp"
 #include "engine/graph/gain_node.hpp"
 #include "engine/graph/insert_node.hpp"
 #include "engine/graph/instrument_node.hpp"
@@ -20,26 +21,50 @@ namespace talkback::graph {
 
 namespace {
 
+// Sums are grouped so that a track that comes or goes changes the group it lies in and no other.
+constexpr std::uint64_t kGroupInputsMean = 4;
+constexpr std::size_t kGroupInputsMax = 8;
+
+// The finaliser of splitmix64 (S. Vigna): spreads neighbouring numbers.
+std::uint64_t spread_bits(std::uint64_t value) noexcept {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111ebULL;
+  return value ^ (value >> 31);
+}
+
+// An entry that arrives at a sum, and the id of the track or send that brings it.
+struct SumInput {
+  int entry = -1;
+  ObjectId id;
+};
+
+// Adds the entries of one session to a graph. Those that the graph has already are used again.
 class Compiler {
  public:
   Compiler(const session::Session& session, const CompileOptions& options, SampleRate rate,
-           media::SourceLibrary& library)
+           media::SourceLibrary& library, Graph& graph)
       : session_(session),
         options_(options),
         rate_(rate),
         library_(library),
         tempo_(session::tempo_map(session, rate)),
-        routing_(session) {}
-
-  Result<Graph> run() {
-    graph_.rate = rate_;
-    graph_.length = length_of(session_, rate_);
-    if (graph_.length.count == 0)
-      return Error{ErrorCode::invalid, "The session has no clips: there is nothing to play."};
-    TALKBACK_TRY(build_master());
-    assign_buffers();
-    return std::move(graph_);
+        routing_(session),
+        length_(length_of(session, rate)),
+        graph_(graph) {
+    for (std::size_t i = 0; i < graph.entries.size(); ++i) known_[graph.entries[i].key] = static_cast<int>(i);
   }
+
+  Result<void> run() {
+    if (length_.count == 0) return Error{ErrorCode::invalid, "The session has no clips: there is nothing to play."};
+    return build_master();
+  }
+
+  Frames length() const noexcept { return length_; }
+  const GraphOutput& mix() const noexcept { return mix_; }
+  const GraphOutput& master() const noexcept { return master_; }
+  const std::vector<GraphOutput>& stems() const noexcept { return stems_; }
+  // By track: where its inputs are added.
+  const std::map<ObjectId, int>& sums() const noexcept { return sums_; }
 
  private:
   // Where a track's sound can be taken.
@@ -51,27 +76,36 @@ class Compiler {
   ParameterContext parameters() const { return {session_, tempo_}; }
   PlacementContext placement() const { return {session_, tempo_}; }
 
-  int add(std::unique_ptr<Node> node, std::vector<int> inputs, std::string_view description) {
+  // description: what does not move and decides about the sound.
+  int add(std::unique_ptr<Node> node, std::vector<int> inputs, std::string_view description, std::string_view label,
+          Keep keep = Keep::nothing) {
     GraphEntry entry;
     for (const int input : inputs)
       entry.latency_before = std::max(entry.latency_before, graph_.entries[static_cast<std::size_t>(input)].latency);
     entry.latency = entry.latency_before + node->latency();
     entry.track = track_name_;
-    Sha256 key;
-    key.update(fmt::format("{}|{}|{}|{}|{}|", node->type(), node->version(), rate_.hz, node->channels(),
-                           entry.latency_before.count));
-    key.update(description);
-    for (const int input : inputs) {
-      const GraphEntry& source = graph_.entries[static_cast<std::size_t>(input)];
-      key.update(fmt::format("|{}:{}", to_hex(source.key), source.latency.count));
-    }
-    entry.key = key.finish();
+    entry.label = label;
+    entry.keep = keep;
+    Sha256 fixed;
+    fixed.update(fmt::format("{}|{}|{}|{}|{}|{}|", node->type(), node->version(), rate_.hz, node->channels(),
+                             entry.latency_before.count, entry.latency.count));
+    fixed.update(description);
+    entry.fixed_key = fixed.finish();
+    // Longer than any look beyond the ends.
+    constexpr std::int64_t kBeyond = 1 << 22;
+    std::string whole;
+    append_key(whole, entry.fixed_key);
+    node->describe(-kBeyond, length_.count + kBeyond, whole);
+    for (const int input : inputs) append_key(whole, graph_.entries[static_cast<std::size_t>(input)].key);
+    entry.key = sha256(whole);
+    if (const auto known = known_.find(entry.key); known != known_.end()) return known->second;
     entry.node = std::move(node);
     entry.inputs = std::move(inputs);
     graph_.entries.push_back(std::move(entry));
     return static_cast<int>(graph_.entries.size()) - 1;
   }
 
+  Frames latency_of(int entry) const { return graph_.entries[static_cast<std::size_t>(entry)].latency; }
   int channels_of(int entry) const { return graph_.entries[static_cast<std::size_t>(entry)].node->channels(); }
 
   Error named(Error error) const {
@@ -83,26 +117,26 @@ class Compiler {
     const v1::Object* object = session_.find(session::kMasterId);
     TALKBACK_CHECK(object != nullptr);
     const v1::Object master = session::with_defaults(*object);
-    TALKBACK_ASSIGN(const std::vector<int> inputs, build_inputs(session::kMasterId, &graph_.stems));
+    TALKBACK_ASSIGN(const std::vector<SumInput> inputs, build_inputs(session::kMasterId, &stems_));
     track_name_ = master.track().name();
-    const int mix = add_sum(inputs);
+    const int mix = add_sum(session::kMasterId, inputs);
     TALKBACK_ASSIGN(const int before_fader, add_inserts(master, add_gain(master, mix)));
-    graph_.mix = {"mix", session::kMasterId, mix};
-    graph_.master = {"master", session::kMasterId, add_fader(master, before_fader)};
+    mix_ = {"mix", session::kMasterId, mix};
+    master_ = {"master", session::kMasterId, add_fader(master, before_fader, Keep::sound)};
     return {};
   }
 
   // The entries of everything that sounds at a track; stems: filled with the tracks whose output arrives there.
-  Result<std::vector<int>> build_inputs(ObjectId track, std::vector<GraphOutput>* stems) {
-    std::vector<int> inputs;
+  Result<std::vector<SumInput>> build_inputs(ObjectId track, std::vector<GraphOutput>* stems) {
+    std::vector<SumInput> inputs;
     for (const Connection& connection : routing_.audible_inputs(track)) {
       TALKBACK_ASSIGN(const Taps taps, build_track(connection.from));
       if (connection.send == nullptr) {
-        inputs.push_back(taps.after_fader);
+        inputs.push_back({taps.after_fader, connection.from});
       } else {
-        inputs.push_back(add_send(*connection.send, taps));
+        inputs.push_back({add_send(*connection.send, taps), session::id_of(*connection.send)});
       }
-      if (stems != nullptr) stems->push_back({track_name_, connection.from, inputs.back()});
+      if (stems != nullptr) stems->push_back({track_name_, connection.from, inputs.back().entry});
     }
     return inputs;
   }
@@ -130,25 +164,43 @@ class Compiler {
       case v1::Track::INSTRUMENT:
         return add_instrument(track);
       default: {
-        TALKBACK_ASSIGN(const std::vector<int> inputs, build_inputs(session::id_of(track), nullptr));
+        TALKBACK_ASSIGN(const std::vector<SumInput> inputs, build_inputs(session::id_of(track), nullptr));
         track_name_ = track.track().name();
-        return add_sum(inputs);
+        return add_sum(session::id_of(track), inputs);
       }
     }
   }
 
-  int add_sum(const std::vector<int>& inputs) {
+  // All inputs are held back to the latest of them, grouped, and added.
+  int add_sum(ObjectId track, const std::vector<SumInput>& inputs) {
     Frames latest{};
-    for (const int input : inputs) latest = std::max(latest, graph_.entries[static_cast<std::size_t>(input)].latency);
-    std::vector<Frames> delays;
-    for (const int input : inputs) delays.push_back(latest - graph_.entries[static_cast<std::size_t>(input)].latency);
-    return add(std::make_unique<SumNode>(std::move(delays)), inputs, "");
+    for (const SumInput& input : inputs) latest = std::max(latest, latency_of(input.entry));
+    std::uint64_t mean = kGroupInputsMean;
+    while (inputs.size() * 2 > mean * static_cast<std::uint64_t>(kGroupsMax)) mean *= 2;
+    const std::size_t group_max = kGroupInputsMax * static_cast<std::size_t>(mean / kGroupInputsMean);
+    std::vector<int> groups;
+    std::vector<int> group;
+    const auto close = [&] {
+      if (group.empty()) return;
+      groups.push_back(group.size() == 1 && channels_of(group[0]) == 2
+                           ? group[0]
+                           : add(std::make_unique<GroupNode>(), group, "", "sum"));
+      group.clear();
+    };
+    for (const SumInput& input : inputs) {
+      const Frames delay = latest - latency_of(input.entry);
+      group.push_back(delay.count == 0 ? input.entry
+                                       : add(std::make_unique<DelayNode>(delay, channels_of(input.entry)),
+                                             {input.entry}, "", "latency compensation"));
+      if (group.size() == group_max || spread_bits(input.id.value) % mean == 0) close();
+    }
+    close();
+    return sums_[track] = add(std::make_unique<SumNode>(), groups, "", "sum", Keep::exact);
   }
 
   Result<int> add_clips(const v1::Object& track) {
     std::vector<PlacedClip> clips = place_clips(placement(), track);
     int channels = 1;
-    std::string description;
     for (const PlacedClip& clip : clips) {
       const auto source = library_.describe(clip.blob_sha256, rate_);
       if (!source) {
@@ -161,19 +213,19 @@ class Compiler {
                                                      track_name_, clip.name, source->channels)};
       }
       channels = std::max(channels, source->channels);
-      description +=
-          fmt::format("{}:{}:{}:{}:{:a}:{}:{}:{}:{};", clip.blob_sha256, clip.start.count, clip.length.count,
-                      clip.source_start.count, clip.gain, clip.fade_in.frames, static_cast<int>(clip.fade_in.shape),
-                      clip.fade_out.frames, static_cast<int>(clip.fade_out.shape));
+      if (source->not_finite > 0)
+        graph_.warnings.push_back(
+            fmt::format("{}: clip \"{}\": {} samples of its file are no numbers; they are silent.", track_name_,
+                        clip.name, source->not_finite));
     }
-    return add(std::make_unique<ClipReader>(track_name_, std::move(clips), channels, rate_, library_), {}, description);
+    return add(std::make_unique<ClipReader>(track_name_, std::move(clips), channels, rate_, library_), {}, "", "clips");
   }
 
   Result<int> add_instrument(const v1::Object& track) {
     const auto instruments = session_.children(session::id_of(track), v1::Object::kInstrument);
     v1::Object instrument = instruments.empty() ? v1::Object() : *instruments.front();
     if (instruments.empty()) instrument.mutable_instrument()->mutable_soundfont();
-    if (!instrument.instrument().has_soundfont()) return add_sum({});
+    if (!instrument.instrument().has_soundfont()) return add(std::make_unique<SumNode>(), {}, "", "silence");
     instrument = session::with_defaults(instrument);
     const v1::SoundFontPlayer& settings = instrument.instrument().soundfont();
     std::vector<InstrumentEvent> events = place_events(placement(), track, settings.transpose_st());
@@ -184,14 +236,11 @@ class Compiler {
     auto player = instruments::SoundFontPlayer::create(*font, rate_, program);
     if (!player) return named(player.error());
     AutomationCurve gain = parameter_curve(parameters(), instrument, "soundfont.gain_db");
-    std::string description = fmt::format(
-        "{}|{}|{}|{}|{}|", settings.blob_sha256().empty() ? font->filename().string() : settings.blob_sha256(),
-        program.bank, program.program, program.drums, gain.description());
-    for (const InstrumentEvent& event : events) {
-      description += fmt::format("{}:{}:{}:{};", event.frame, static_cast<int>(event.kind), event.number, event.value);
-    }
+    const std::string description =
+        fmt::format("{}|{}|{}|{}", settings.blob_sha256().empty() ? font->filename().string() : settings.blob_sha256(),
+                    program.bank, program.program, program.drums);
     return add(std::make_unique<InstrumentNode>(std::move(*player), std::move(events), std::move(gain)), {},
-               description);
+               description, "instrument", Keep::sound);
   }
 
   Result<std::filesystem::path> find_soundfont(const v1::SoundFontPlayer& settings) {
@@ -207,9 +256,7 @@ class Compiler {
     settings.has_pan = false;
     if (!settings.polarity_inverted && settings.level_db.is_constant() && settings.level_db.value_at(0) == 0.0)
       return input;
-    const std::string description =
-        fmt::format("gain {} {}", settings.polarity_inverted, settings.level_db.description());
-    return add(std::make_unique<GainNode>(std::move(settings), channels_of(input)), {input}, description);
+    return add_gain_node(std::move(settings), input, "gain");
   }
 
   Result<int> add_inserts(const v1::Object& track, int input) {
@@ -224,19 +271,23 @@ class Compiler {
       const bool spreads = settings.processor->spreads();
       const int channels = spreads ? 2 : channels_of(input);
       input = add(std::make_unique<InsertNode>(std::move(settings), rate_, channels_of(input), channels), {input},
-                  description);
+                  description, effect);
     }
     return input;
   }
 
-  int add_fader(const v1::Object& track, int input) {
+  int add_fader(const v1::Object& track, int input, Keep keep = Keep::nothing) {
     GainSettings settings;
     settings.level_db = parameter_curve(parameters(), track, "fader_db");
     settings.pan = parameter_curve(parameters(), track, "pan");
     settings.mute = parameter_curve(parameters(), track, "mute");
-    const std::string description = fmt::format("fader {} {} {}", settings.level_db.description(),
-                                                settings.pan.description(), settings.mute.description());
-    return add(std::make_unique<GainNode>(std::move(settings), channels_of(input)), {input}, description);
+    return add_gain_node(std::move(settings), input, "fader", keep);
+  }
+
+  int add_gain_node(GainSettings settings, int input, std::string_view label, Keep keep = Keep::nothing) {
+    auto node = std::make_unique<GainNode>(std::move(settings), channels_of(input));
+    const std::string description = node->fixed_description();
+    return add(std::move(node), {input}, description, label, keep);
   }
 
   int add_send(const v1::Object& object, const Taps& taps) {
@@ -249,32 +300,13 @@ class Compiler {
       GainSettings gate;
       gate.mute = track_mute;
       gate.has_pan = false;
-      const std::string description = "gate " + track_mute.description();
-      input = add(std::make_unique<GainNode>(std::move(gate), channels_of(input)), {input}, description);
+      input = add_gain_node(std::move(gate), input, "mute");
     }
     GainSettings settings;
     settings.level_db = parameter_curve(parameters(), send, "level_db");
     settings.pan = parameter_curve(parameters(), send, "pan");
     settings.mute = parameter_curve(parameters(), send, "mute");
-    const std::string description = fmt::format("send {} {} {}", settings.level_db.description(),
-                                                settings.pan.description(), settings.mute.description());
-    return add(std::make_unique<GainNode>(std::move(settings), channels_of(input)), {input}, description);
-  }
-
-  // A node with one input works in place when nobody else reads that input, inside the graph or outside.
-  void assign_buffers() {
-    std::vector<int> readers(graph_.entries.size(), 0);
-    for (const GraphEntry& entry : graph_.entries) {
-      for (const int input : entry.inputs) ++readers[static_cast<std::size_t>(input)];
-    }
-    for (const GraphOutput& stem : graph_.stems) ++readers[static_cast<std::size_t>(stem.entry)];
-    ++readers[static_cast<std::size_t>(graph_.mix.entry)];
-    for (GraphEntry& entry : graph_.entries) {
-      const bool in_place = entry.inputs.size() == 1 && readers[static_cast<std::size_t>(entry.inputs[0])] == 1 &&
-                            entry.node->type() != "sum";
-      entry.buffer =
-          in_place ? graph_.entries[static_cast<std::size_t>(entry.inputs[0])].buffer : graph_.buffer_count++;
-    }
+    return add_gain_node(std::move(settings), input, "send");
   }
 
   const session::Session& session_;
@@ -283,10 +315,43 @@ class Compiler {
   media::SourceLibrary& library_;
   timeline::TempoMap tempo_;
   Routing routing_;
-  Graph graph_;
+  Frames length_;
+  Graph& graph_;
+  std::map<ContentKey, int> known_;
   std::map<ObjectId, Taps> built_;
+  std::map<ObjectId, int> sums_;
+  GraphOutput mix_;
+  GraphOutput master_;
+  std::vector<GraphOutput> stems_;
   std::string track_name_;
 };
+
+// A node with one input works in place when nobody else reads that input, inside the graph or outside.
+void assign_buffers(Graph& graph) {
+  std::vector<int> readers(graph.entries.size(), 0);
+  for (const GraphEntry& entry : graph.entries) {
+    for (const int input : entry.inputs) ++readers[static_cast<std::size_t>(input)];
+  }
+  for (const GraphOutput& stem : graph.stems) ++readers[static_cast<std::size_t>(stem.entry)];
+  ++readers[static_cast<std::size_t>(graph.mix.entry)];
+  for (GraphEntry& entry : graph.entries) {
+    const bool in_place = entry.inputs.size() == 1 && readers[static_cast<std::size_t>(entry.inputs[0])] == 1 &&
+                          entry.node->type() != "sum";
+    entry.buffer = in_place ? graph.entries[static_cast<std::size_t>(entry.inputs[0])].buffer : graph.buffer_count++;
+  }
+}
+
+// The entries of the session before, where all its sounds are still there.
+void add_before(const CompileOptions& options, media::SourceLibrary& library, const std::map<ObjectId, int>& sums,
+                Graph& graph) {
+  const std::size_t count = graph.entries.size();
+  Compiler before(*options.before, options, graph.rate, library, graph);
+  if (!before.run()) return graph.entries.resize(count);
+  for (const auto& [track, entry] : sums) {
+    const auto pair = before.sums().find(track);
+    if (pair != before.sums().end() && pair->second != entry) graph.sum_pairs.push_back({entry, pair->second});
+  }
+}
 
 }  // namespace
 
@@ -303,7 +368,18 @@ Result<Graph> compile(const session::Session& session, const CompileOptions& opt
       options.sample_rate_hz > 0 ? SampleRate{options.sample_rate_hz} : session::sample_rate_of(session);
   if (!is_supported(rate))
     return Error{ErrorCode::invalid, fmt::format("A sample rate of {} Hz is not supported.", rate.hz)};
-  return Compiler(session, options, rate, library).run();
+  Graph graph;
+  graph.rate = rate;
+  Compiler compiler(session, options, rate, library, graph);
+  TALKBACK_TRY(compiler.run());
+  graph.length = compiler.length();
+  graph.mix = compiler.mix();
+  graph.master = compiler.master();
+  graph.stems = compiler.stems();
+  graph.entries_of_session = static_cast<int>(graph.entries.size());
+  if (options.before != nullptr) add_before(options, library, compiler.sums(), graph);
+  assign_buffers(graph);
+  return graph;
 }
 
 }  // namespace talkback::graph

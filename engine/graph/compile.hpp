@@ -20,6 +20,9 @@ struct CompileOptions {
   int sample_rate_hz = 0;
   // The font of players that name none; empty: the system's (instruments::default_soundfont).
   std::filesystem::path default_soundfont = {};
+  // The session of an earlier render, whose kept sums the new ones may start from. Its sounds need not be there any
+  // more: then it is not used.
+  const session::Session* before = nullptr;
 };
 
 // library: outlives the graph; sources are decoded into its cache where needed. Fails with not_found or corrupt, naming

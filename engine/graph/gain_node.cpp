@@ -5,6 +5,7 @@
 #include "engine/dsp/control_grid.hpp"
 #include "engine/dsp/decibel.hpp"
 #include "engine/dsp/pan.hpp"
+#include "engine/graph/content_key.hpp"
 
 namespace talkback::graph {
 
@@ -22,6 +23,18 @@ GainNode::Gains GainNode::gains_at(std::int64_t frame) const noexcept {
   const double pan = settings_.pan.value_at(frame);
   const dsp::PanGains gains = input_channels_ == 1 ? dsp::mono_pan(pan) : dsp::stereo_balance(pan);
   return {static_cast<float>(level * gains.left), static_cast<float>(level * gains.right)};
+}
+
+std::string GainNode::fixed_description() const {
+  std::string text;
+  append_key(text, settings_.polarity_inverted, settings_.has_pan, input_channels_);
+  return text;
+}
+
+// Within a grid cell a gain is a line, so that what lies in the cells at both ends decides as well.
+void GainNode::describe(std::int64_t begin, std::int64_t end, std::string& text) const {
+  for (const AutomationCurve* curve : {&settings_.level_db, &settings_.pan, &settings_.mute})
+    curve->describe(begin - dsp::kControlFrames, end + dsp::kControlFrames, text);
 }
 
 std::int64_t GainNode::steady_until(std::int64_t frame) const noexcept {

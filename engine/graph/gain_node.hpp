@@ -27,6 +27,10 @@ class GainNode final : public Node {
   std::string_view type() const noexcept override { return "gain"; }
   int channels() const noexcept override { return settings_.has_pan ? 2 : input_channels_; }
   void process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept override;
+  void describe(std::int64_t begin, std::int64_t end, std::string& text) const override;
+
+  // What does not move, for the fixed description.
+  std::string fixed_description() const;
 
  private:
   using Gains = std::array<float, 2>;

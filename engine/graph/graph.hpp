@@ -11,10 +11,17 @@
 
 #include "engine/base/object_id.hpp"
 #include "engine/base/sample_rate.hpp"
-#include "engine/base/sha256.hpp"
+#include "engine/graph/content_key.hpp"
 #include "engine/graph/node.hpp"
 
 namespace talkback::graph {
+
+// What a render keeps of an entry, so that the next one need not compute it.
+enum class Keep {
+  nothing,
+  sound,  // the output
+  exact,  // the exact sum, of a SumNode
+};
 
 struct GraphEntry {
   std::unique_ptr<Node> node;
@@ -23,8 +30,18 @@ struct GraphEntry {
   Frames latency_before{};  // of what comes in
   Frames latency{};         // of what goes out
   std::string track;        // whose sound this is
-  // Hash of type, version, parameters, automation and the keys of the inputs: equal keys, equal sound.
-  Sha256Digest key{};
+  std::string label;        // what it does, as musicians say: "compressor", "fader"
+  Keep keep = Keep::nothing;
+  // What decides about the sound and is the same at every place: type, version, rate, channels, fixed parameters.
+  ContentKey fixed_key{};
+  // That, what moves and is placed anywhere, and the keys of the inputs: equal keys, equal sound.
+  ContentKey key{};
+};
+
+// A sum of this session, and the sum at the same place of the session before the edits.
+struct SumPair {
+  int entry = -1;
+  int before = -1;
 };
 
 struct GraphOutput {
@@ -41,6 +58,10 @@ struct Graph {
   GraphOutput mix;                 // what arrives at the master
   GraphOutput master;              // through its inserts and fader
   std::vector<GraphOutput> stems;  // the tracks that feed the master, in their order
+  // Where the session before was given; sums that are one entry are left out.
+  std::vector<SumPair> sum_pairs;
+  // Entries from here on belong to the session before alone.
+  int entries_of_session = 0;
   std::vector<std::string> warnings;
 
   void reset() noexcept {

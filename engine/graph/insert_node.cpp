@@ -22,6 +22,19 @@ void InsertNode::reset() noexcept {
   for (dsp::DelayLine& line : dry_lines_) line.reset();
 }
 
+void InsertNode::archive(dsp::StateArchive& state) {
+  state(has_started_, grid_line_);
+  settings_.processor->archive(state);
+  for (dsp::DelayLine& line : dry_lines_) line.archive(state, latency().count);
+}
+
+// Parameters are aimed at their values a grid length ahead; what is bypassed is as late as the effect.
+void InsertNode::describe(std::int64_t begin, std::int64_t end, std::string& text) const {
+  constexpr std::int64_t kAhead = 2 * dsp::kControlFrames;
+  for (const MovingParameter& parameter : settings_.moving) parameter.describe(begin - kAhead, end + kAhead, text);
+  settings_.bypassed.describe(begin - kAhead - latency().count, end + kAhead, text);
+}
+
 void InsertNode::start_at(std::int64_t frame) noexcept {
   grid_line_ = dsp::grid_line_before({frame});
   for (const MovingParameter& parameter : settings_.moving)

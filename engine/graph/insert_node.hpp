@@ -20,6 +20,8 @@ struct MovingParameter {
   std::function<double(std::int64_t)> value_at;
   // As AutomationCurve::steady_until.
   std::function<std::int64_t(std::int64_t)> steady_until;
+  // As AutomationCurve::describe.
+  std::function<void(std::int64_t, std::int64_t, std::string&)> describe;
 };
 
 struct InsertSettings {
@@ -38,6 +40,9 @@ class InsertNode final : public Node {
   Frames latency() const noexcept override { return settings_.processor->latency(); }
   void process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept override;
   void reset() noexcept override;
+  Memory memory() const noexcept override { return Memory::archived; }
+  void archive(dsp::StateArchive& state) override;
+  void describe(std::int64_t begin, std::int64_t end, std::string& text) const override;
 
  private:
   static constexpr int kChunkFrames = 1024;

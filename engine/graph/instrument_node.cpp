@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/dsp/decibel.hpp"
+#include "engine/graph/content_key.hpp"
 
 namespace talkback::graph {
 
@@ -26,6 +27,15 @@ void InstrumentNode::reset() noexcept {
   player_.reset();
   next_event_ = 0;
   has_started_ = false;
+}
+
+// Blocks hang on the song: events of the whole blocks at both ends decide.
+void InstrumentNode::describe(std::int64_t begin, std::int64_t end, std::string& text) const {
+  const auto first = std::ranges::lower_bound(events_, begin - kBlockFrames, {}, &InstrumentEvent::frame);
+  for (auto event = first; event != events_.end() && event->frame < end + kBlockFrames; ++event)
+    append_key(text, event->frame, static_cast<int>(event->kind), event->number, event->value);
+  text += '|';
+  gain_db_.describe(begin - kBlockFrames, end + kBlockFrames, text);
 }
 
 void InstrumentNode::play(const InstrumentEvent& event) noexcept {

@@ -37,6 +37,9 @@ class InstrumentNode final : public Node {
   std::string_view type() const noexcept override { return "soundfont player"; }
   void process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept override;
   void reset() noexcept override;
+  // FluidSynth does not tell what it holds.
+  Memory memory() const noexcept override { return Memory::replayed; }
+  void describe(std::int64_t begin, std::int64_t end, std::string& text) const override;
 
  private:
   static constexpr int kBlockFrames = instruments::SoundFontPlayer::kBlockFrames;

@@ -1,20 +1,31 @@
 // One step of a session's sound: a clip reader, instrument, insert, fader, send or sum.
 //
 // A node turns its inputs into its output for consecutive stretches of the song; any division into stretches gives
-// the same samples. reset() forgets the past, so that the next stretch may begin anywhere. type() and version() with
-// the description that compile() keeps beside the node name its law: they are what a content key is made of.
+// the same samples. reset() forgets the past, so that the next stretch may begin anywhere.
+//
+// What decides about a stretch, and so makes its content key: type() and version(), the fixed description that
+// compile() keeps beside the node, describe() of the stretch, the inputs, and what the node remembers from before.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "engine/base/audio_block.hpp"
 #include "engine/base/error.hpp"
 #include "engine/base/position.hpp"
+#include "engine/dsp/state_archive.hpp"
 
 namespace talkback::graph {
+
+// How the past reaches the future of a node.
+enum class Memory {
+  none,      // not at all
+  archived,  // through what archive() lists
+  replayed,  // it can only be played again from the start; such a node has no inputs
+};
 
 class Node {
  public:
@@ -32,6 +43,13 @@ class Node {
   virtual void process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept = 0;
 
   virtual void reset() noexcept {}
+
+  virtual Memory memory() const noexcept { return Memory::none; }
+  // Called between stretches, where memory() is archived.
+  virtual void archive(dsp::StateArchive& /*state*/) {}
+
+  // Appends what else decides about the output for the song frames [begin, end): what moves and what is placed there.
+  virtual void describe(std::int64_t /*begin*/, std::int64_t /*end*/, std::string& /*text*/) const {}
 
   // What went wrong since the last reset: the output is not to be used then.
   virtual std::optional<Error> failure() const { return std::nullopt; }

@@ -1,10 +1,10 @@
 #include "engine/graph/parameters.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "engine/dsp/control_grid.hpp"
 #include "engine/effects/delay.hpp"
+#include "engine/graph/content_key.hpp"
 #include "engine/session/defaults.hpp"
 
 namespace talkback::graph {
@@ -65,16 +65,21 @@ CurveShape shape_of(v1::Breakpoint::Shape shape) noexcept {
 MovingParameter moving(int index, AutomationCurve curve) {
   const auto shared = std::make_shared<const AutomationCurve>(std::move(curve));
   return {index, [shared](std::int64_t frame) { return shared->value_at(frame); },
-          [shared](std::int64_t frame) { return shared->steady_until(frame); }};
+          [shared](std::int64_t frame) { return shared->steady_until(frame); },
+          [shared](std::int64_t begin, std::int64_t end, std::string& text) { shared->describe(begin, end, text); }};
 }
 
 // The delay's time in quarters, through the tempo at each place.
 MovingParameter synced_time(const ParameterContext& context, int index, double quarters) {
   const auto tempo = std::make_shared<const timeline::TempoMap>(context.tempo);
-  return {
-      index,
-      [tempo, quarters](std::int64_t frame) { return quarters * 60'000.0 / tempo->bpm_at(tempo->tick_at({frame})); },
-      [](std::int64_t frame) { return frame; }};
+  const auto value_at = [tempo, quarters](std::int64_t frame) {
+    return quarters * 60'000.0 / tempo->bpm_at(tempo->tick_at({frame}));
+  };
+  return {index, value_at, [](std::int64_t frame) { return frame; },
+          [value_at](std::int64_t begin, std::int64_t end, std::string& text) {
+            for (std::int64_t line = dsp::grid_line_before({begin}); line < end; line += dsp::kControlFrames)
+              append_key(text, value_at(line));
+          }};
 }
 
 bool tempo_is_constant(const ParameterContext& context) {
@@ -133,16 +138,19 @@ InsertSettings insert_settings(const ParameterContext& context, const v1::Object
       const MovingParameter time = synced_time(context, index, sync_quarters);
       settings.processor->set(index, time.value_at(0));
       if (!tempo_is_constant(context)) settings.moving.push_back(time);
-      description += fmt::format("|{}=sync {:a} {:a}", name, sync_quarters, time.value_at(0));
+      append_key(description, sync_quarters, time.value_at(0));
       continue;
     }
     AutomationCurve curve = parameter_curve(context, insert, effect + "." + std::string(name));
-    description += fmt::format("|{}={}", name, curve.description());
     settings.processor->set(index, curve.value_at(0));
-    if (!curve.is_constant()) settings.moving.push_back(moving(index, std::move(curve)));
+    if (curve.is_constant()) {
+      append_key(description, curve.value_at(0));
+    } else {
+      description += "moves";
+      settings.moving.push_back(moving(index, std::move(curve)));
+    }
   }
   settings.bypassed = parameter_curve(context, insert, "bypassed");
-  description += "|bypassed=" + settings.bypassed.description();
   return settings;
 }
 

@@ -19,7 +19,7 @@ struct ParameterContext {
 // the path inside its body. Switches hold between breakpoints and are 0 or 1.
 AutomationCurve parameter_curve(const ParameterContext& context, const v1::Object& parent, std::string_view field);
 
-// insert: with defaults and an effect. description: everything that decides about the sound, appended.
+// insert: with defaults and an effect. description: what does not move and decides about the sound, appended.
 InsertSettings insert_settings(const ParameterContext& context, const v1::Object& insert, std::string& description);
 
 // The name of the set effect ("compressor"); empty without one.

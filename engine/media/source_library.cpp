@@ -19,6 +19,7 @@ Result<SourceLibrary::Entry> SourceLibrary::entry_of(std::string_view blob_sha25
     entry.is_decoded = true;
     TALKBACK_ASSIGN(const auto reader, open_decoded(entry.path));
     entry.info.length = reader->length();
+    entry.info.not_finite = reader->not_finite();
   }
   entries_.emplace(key, entry);
   return entry;

@@ -24,6 +24,9 @@ struct SourceInfo {
   int channels = 0;
   int own_rate_hz = 0;
   Frames length{};  // at the session's rate
+  // Samples that were no numbers and became silence when the sound was decoded into the cache. What is read where it
+  // lies is counted by its reader.
+  std::int64_t not_finite = 0;
 };
 
 class SourceLibrary {

@@ -32,13 +32,13 @@ void MixStream::locate(FramePosition position) noexcept {
 }
 
 Result<void> MixStream::render_ahead() {
-  TALKBACK_TRY(runner_->run(stream_, SegmentRunner::kSegmentFrames));
+  TALKBACK_TRY(runner_->run({stream_, SegmentRunner::kStretchFrames, 0}));
   const FramePosition begin = stream_ - latency_;
   // What lies before the place that was located is the nodes' filling.
   ready_offset_ =
-      static_cast<int>(std::clamp<std::int64_t>((ready_end_ - begin).count, 0, SegmentRunner::kSegmentFrames));
+      static_cast<int>(std::clamp<std::int64_t>((ready_end_ - begin).count, 0, SegmentRunner::kStretchFrames));
   ready_begin_ = begin + Frames{ready_offset_};
-  stream_ += Frames{SegmentRunner::kSegmentFrames};
+  stream_ += Frames{SegmentRunner::kStretchFrames};
   ready_end_ = std::max(ready_end_, stream_ - latency_);
   return {};
 }

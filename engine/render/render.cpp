@@ -9,7 +9,9 @@
 #include <set>
 
 #include "engine/mastering/loudness_target.hpp"
-#include "engine/render/segment_runner.hpp"
+#include "engine/render/render_sink.hpp"
+#include "engine/render/session_before.hpp"
+#include "engine/render/song_run.hpp"
 #include "engine/session/defaults.hpp"
 
 namespace talkback::render {
@@ -18,75 +20,6 @@ namespace {
 
 // The part of the progress that the graph takes in a master; the passes over the result take the rest.
 constexpr double kMasterGraphPart = 0.6;
-
-Error cancelled() { return {ErrorCode::unavailable, "The render was cancelled."}; }
-
-// Takes one output's segments off the runner, and writes and measures them beside the next segment.
-class Sink {
- public:
-  static Result<Sink> create(const graph::GraphOutput& output, Frames latency, Frames length, SampleRate rate,
-                             const std::filesystem::path& path, media::WriterOptions writer,
-                             analysis::TruePeak true_peak) {
-    TALKBACK_ASSIGN(media::AudioWriter file, media::AudioWriter::create(path, std::move(writer)));
-    TALKBACK_ASSIGN(analysis::LoudnessMeter meter, analysis::LoudnessMeter::create(rate, 2, true_peak));
-    return Sink(output, latency, length, std::move(file), std::move(meter));
-  }
-
-  // Copies what belongs to the song from a segment that starts at stream frame `position`.
-  void take(ConstAudioBlock segment, FramePosition position) {
-    const std::int64_t song = position.count - latency_.count;
-    const std::int64_t first = std::clamp<std::int64_t>(-song, 0, segment.frame_count());
-    const std::int64_t last = std::clamp<std::int64_t>(length_.count - song, first, segment.frame_count());
-    held_frames_ = static_cast<int>(last - first);
-    for (int c = 0; c < 2; ++c) {
-      std::ranges::copy(
-          segment.channel(c).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(held_frames_)),
-          held_.block().channel(c).begin());
-    }
-  }
-
-  void write() {
-    if (held_frames_ == 0 || !outcome_) return;
-    const ConstAudioBlock block = held_.block().slice(0, held_frames_);
-    for (int c = 0; c < 2; ++c) {
-      for (const float sample : block.channel(c)) clipped_ += std::abs(sample) > 1.0F ? 1 : 0;
-    }
-    meter_.process(block);
-    outcome_ = writer_.write(block);
-    held_frames_ = 0;
-  }
-
-  Result<void> finish() {
-    write();
-    TALKBACK_TRY(outcome_);
-    return writer_.finish();
-  }
-
-  const graph::GraphOutput& output() const noexcept { return output_; }
-  const Result<void>& outcome() const noexcept { return outcome_; }
-  analysis::Loudness loudness() const { return meter_.loudness(); }
-  std::int64_t clipped() const noexcept { return clipped_; }
-
- private:
-  Sink(graph::GraphOutput output, Frames latency, Frames length, media::AudioWriter writer,
-       analysis::LoudnessMeter meter)
-      : output_(std::move(output)),
-        latency_(latency),
-        length_(length),
-        writer_(std::move(writer)),
-        meter_(std::move(meter)),
-        held_(2, SegmentRunner::kSegmentFrames) {}
-
-  graph::GraphOutput output_;
-  Frames latency_;
-  Frames length_;
-  media::AudioWriter writer_;
-  analysis::LoudnessMeter meter_;
-  AudioBuffer held_;
-  int held_frames_ = 0;
-  std::int64_t clipped_ = 0;
-  Result<void> outcome_;
-};
 
 class Renderer {
  public:
@@ -110,13 +43,19 @@ class Renderer {
   Renderer& operator=(const Renderer&) = delete;
 
   Result<RenderResult> run() {
-    TALKBACK_ASSIGN(graph_, graph::compile(session_, {options_.sample_rate_hz, options_.default_soundfont}, library_));
+    open_cache();
+    TALKBACK_ASSIGN(
+        graph_,
+        graph::compile(session_, {options_.sample_rate_hz, options_.default_soundfont, before_ ? &*before_ : nullptr},
+                       library_));
+    result_.warnings = graph_.warnings;
     if (options_.kind == RenderKind::master) {
       TALKBACK_TRY(render_master());
     } else {
       TALKBACK_TRY(render_direct());
     }
-    add_source_warnings();
+    add_warnings();
+    keep_session();
     is_done_ = true;
     return std::move(result_);
   }
@@ -139,44 +78,75 @@ class Renderer {
     return settings_.title().empty() ? std::string(what) : fmt::format("{}: {}", settings_.title(), what);
   }
 
-  Result<void> add_sink(const graph::GraphOutput& output, const std::string& name, const media::WriterOptions& writer,
-                        analysis::TruePeak true_peak) {
+  void add_sink(const graph::GraphOutput& output, const std::string& name, const media::WriterOptions& writer,
+                analysis::TruePeak true_peak) {
     const Frames latency = graph_.entries[static_cast<std::size_t>(output.entry)].latency;
-    TALKBACK_ASSIGN(Sink sink,
-                    Sink::create(output, latency, graph_.length, graph_.rate, folder_ / name, writer, true_peak));
-    names_.push_back(name);
-    sinks_.push_back(std::move(sink));
+    outputs_.push_back({output, latency, graph_.length, name, writer, true_peak});
     made_.push_back(folder_ / name);
-    return {};
   }
 
   // Streams the graph into the sinks.
   Result<void> run_graph(double progress_part) {
-    std::vector<int> outputs;
-    Frames latency{};
-    for (const Sink& sink : sinks_) {
-      outputs.push_back(sink.output().entry);
-      latency = std::max(latency, graph_.entries[static_cast<std::size_t>(sink.output().entry)].latency);
+    auto done = run_graph_once(progress_part);
+    if (!done && done.error().code == ErrorCode::corrupt && cache_) {
+      cache_.reset();
+      drop_cache(options_.segments.folder);
+      graph_.reset();
+      done = run_graph_once(progress_part);
     }
-    SegmentRunner runner(graph_, outputs, {options_.threads, options_.block_frames});
-    const Frames length = graph_.length + latency;
-    const auto write_all = [this] {
-      for (Sink& sink : sinks_) sink.write();
-    };
-    for (FramePosition position{0}; position.count < length.count; position += Frames{SegmentRunner::kSegmentFrames}) {
-      if (options_.stop.stop_requested()) return cancelled();
-      const auto frames =
-          static_cast<int>(std::min<std::int64_t>(SegmentRunner::kSegmentFrames, length.count - position.count));
-      TALKBACK_TRY(runner.run(position, frames, write_all));
-      for (Sink& sink : sinks_) {
+    return done;
+  }
+
+  Result<void> run_graph_once(double progress_part) {
+    sinks_.clear();
+    std::vector<int> entries;
+    Frames length = graph_.length;
+    for (const SinkOptions& output : outputs_) {
+      TALKBACK_ASSIGN(RenderSink sink, RenderSink::create(output, folder_));
+      sinks_.push_back(std::move(sink));
+      entries.push_back(output.output.entry);
+      length = std::max(length, graph_.length + output.latency);
+    }
+    const auto visit = [&](const SegmentRunner& runner, FramePosition position, int) -> Result<void> {
+      for (RenderSink& sink : sinks_) {
         TALKBACK_TRY(sink.outcome());
-        sink.take(runner.output(sink.output().entry), position);
+        sink.take(runner.output(sink.entry()), position);
       }
-      if (options_.progress)
-        options_.progress(progress_part * static_cast<double>(position.count) / static_cast<double>(length.count));
-    }
-    for (Sink& sink : sinks_) TALKBACK_TRY(sink.finish());
+      tell(progress_part * static_cast<double>(position.count) / static_cast<double>(length.count));
+      return {};
+    };
+    const auto write_all = [this] {
+      for (RenderSink& sink : sinks_) sink.write();
+    };
+    SongRunOptions run;
+    run.runner = {options_.threads, options_.block_frames};
+    run.segment_frames = options_.segments.frames;
+    run.cache = cache_ ? &*cache_ : nullptr;
+    run.stop = options_.stop;
+    TALKBACK_ASSIGN(report_, run_song(graph_, entries, length, run, visit, write_all));
+    for (RenderSink& sink : sinks_) TALKBACK_TRY(sink.finish());
     return {};
+  }
+
+  // Never falls, also where a render starts anew.
+  void tell(double progress) {
+    told_ = std::max(told_, progress);
+    if (options_.progress) options_.progress(told_);
+  }
+
+  // Without one the render is slower and no other.
+  void open_cache() {
+    if (options_.segments.folder.empty()) return;
+    auto cache = SegmentCache::open(options_.segments.folder, cache_bytes_max(session_, options_.segments.bytes_max));
+    if (!cache) return;
+    cache_.emplace(std::move(*cache));
+    before_ = load_session_before(options_.segments.folder);
+  }
+
+  void keep_session() {
+    if (!cache_) return;
+    cache_->flush();
+    save_session_before(options_.segments.folder, session_);
   }
 
   Result<void> add_artifact(const std::string& name, const analysis::Loudness& loudness) {
@@ -198,25 +168,24 @@ class Renderer {
     const media::AudioFormat format = options_.format.value_or(media::AudioFormat::wav_float);
     const std::string extension(media::extension_of(format));
     if (options_.kind == RenderKind::mix) {
-      TALKBACK_TRY(
-          add_sink(graph_.mix, "mix" + extension, writer_options(format, titled("mix")), analysis::TruePeak::on));
+      add_sink(graph_.mix, "mix" + extension, writer_options(format, titled("mix")), analysis::TruePeak::on);
     } else {
       std::error_code code;
       std::filesystem::create_directory(folder_ / "stems", code);
       std::set<std::string> taken;
       for (const graph::GraphOutput& stem : graph_.stems) {
         const std::string name = "stems/" + unique_name(safe_file_name(stem.name), taken) + extension;
-        TALKBACK_TRY(add_sink(stem, name, writer_options(format, titled(stem.name)), analysis::TruePeak::off));
+        add_sink(stem, name, writer_options(format, titled(stem.name)), analysis::TruePeak::off);
       }
       if (graph_.stems.empty()) result_.warnings.push_back("No track sounds: there are no stems.");
     }
     TALKBACK_TRY(run_graph(1.0));
     for (std::size_t i = 0; i < sinks_.size(); ++i) {
-      TALKBACK_TRY(add_artifact(names_[i], sinks_[i].loudness()));
+      TALKBACK_TRY(add_artifact(outputs_[i].name, sinks_[i].loudness()));
       if (format != media::AudioFormat::wav_float && sinks_[i].clipped() > 0) {
         result_.warnings.push_back(
             fmt::format("{}: {} samples were above full scale and are clipped; a 32-bit float file keeps them.",
-                        names_[i], sinks_[i].clipped()));
+                        outputs_[i].name, sinks_[i].clipped()));
       }
     }
     return {};
@@ -226,8 +195,7 @@ class Renderer {
     const media::AudioFormat format = options_.format.value_or(media::AudioFormat::wav_24);
     const std::string name = "master" + std::string(media::extension_of(format));
     const std::string between = ".master-before-limiting.wav";
-    TALKBACK_TRY(
-        add_sink(graph_.master, between, writer_options(media::AudioFormat::wav_float, ""), analysis::TruePeak::on));
+    add_sink(graph_.master, between, writer_options(media::AudioFormat::wav_float, ""), analysis::TruePeak::on);
     TALKBACK_TRY(run_graph(kMasterGraphPart));
     made_.push_back(folder_ / name);
     mastering::MasteringJob job;
@@ -244,7 +212,7 @@ class Renderer {
     job.progress = [&](double part) {
       if (part == 0.0) before_pass = reached;
       reached = before_pass + (1.0 - before_pass) * 0.5 * part;
-      if (options_.progress) options_.progress(reached);
+      tell(reached);
     };
     auto mastered = mastering::master_to_target(job);
     std::error_code ignored;
@@ -266,14 +234,17 @@ class Renderer {
     return result;
   }
 
-  void add_source_warnings() {
+  void add_warnings() {
     std::map<std::string, std::int64_t> counts;
-    for (const graph::GraphEntry& entry : graph_.entries) counts[entry.track] += entry.node->not_finite();
-    for (const auto& [track, count] : counts) {
-      if (count > 0)
-        result_.warnings.push_back(fmt::format("{}: {} samples were not numbers and were silenced.", track, count));
+    for (std::size_t i = 0; i < graph_.entries.size(); ++i) {
+      const graph::GraphEntry& entry = graph_.entries[i];
+      counts[fmt::format("{} ({})", entry.track, entry.label)] += report_.not_finite[i];
     }
-    if (options_.progress) options_.progress(1.0);
+    for (const auto& [what, count] : counts) {
+      if (count > 0)
+        result_.warnings.push_back(fmt::format("{}: {} samples were not numbers and were silenced.", what, count));
+    }
+    tell(1.0);
   }
 
   const session::Session& session_;
@@ -282,8 +253,12 @@ class Renderer {
   std::filesystem::path folder_;
   v1::Settings settings_;
   graph::Graph graph_;
-  std::vector<Sink> sinks_;
-  std::vector<std::string> names_;
+  std::optional<SegmentCache> cache_;
+  std::optional<session::Session> before_;
+  std::vector<SinkOptions> outputs_;
+  std::vector<RenderSink> sinks_;
+  SongRunReport report_;
+  double told_ = 0.0;
   std::vector<std::filesystem::path> made_;
   RenderResult result_;
   bool is_done_ = false;

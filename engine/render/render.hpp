@@ -24,6 +24,13 @@ enum class RenderKind {
   stems,   // stems/<track>.wav: each track that feeds the master; they sum to the mix
 };
 
+// Where earlier renders of the project left segments of its sound, and this one leaves more.
+struct SegmentOptions {
+  std::filesystem::path folder = {};  // empty: none
+  std::int64_t bytes_max = 0;         // 0: twice the session's audio
+  int frames = 65'536;                // of a segment; another length finds nothing of this one
+};
+
 struct RenderOptions {
   RenderKind kind = RenderKind::mix;
   // Default: wav_float for mix and stems, wav_24 for masters.
@@ -35,6 +42,7 @@ struct RenderOptions {
   int threads = 0;  // 0: as many as the machine has
   int block_frames = 2048;
   std::filesystem::path default_soundfont = {};  // empty: the system's
+  SegmentOptions segments = {};
   // For the broadcast chunk; empty leaves them out, so that bytes do not depend on the day.
   std::string origination_date = {};
   std::string origination_time = {};

@@ -65,6 +65,11 @@ class SessionBuilder {
     fill(*object);
     session.put(object);
   }
+  // With what lies in it.
+  void remove(ObjectId id) {
+    for (const v1::Object* child : session.children(id)) remove(session::id_of(*child));
+    session.remove(id);
+  }
   void change_track(ObjectId id, const std::function<void(v1::Track&)>& fill) {
     change(id, [&](v1::Object& o) { fill(*o.mutable_track()); });
   }

@@ -152,7 +152,7 @@ TEST(RenderTest, NumbersThatAreNoneAreSilencedWithAWarning) {
   const TemporaryFolder folder;
   const RenderResult result = rendered(builder, {}, folder);
   ASSERT_EQ(result.warnings.size(), 1U);
-  EXPECT_NE(result.warnings[0].find("Broken: 1 "), std::string::npos);
+  EXPECT_NE(result.warnings[0].find("Broken (clips): 1 "), std::string::npos);
 }
 
 TEST(RenderTest, StoppedRenderLeavesNothing) {

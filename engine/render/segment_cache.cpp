@@ -1,0 +1,379 @@
+#include "engine/render/segment_cache.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <unordered_map>
+#include <utility>
+
+#include "engine/render/engine_version.hpp"
+
+namespace talkback::render {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kExtension = ".segments";
+constexpr std::uint32_t kMagic = 0x54425347;  // also tells the byte order
+// Written together, so that small entries cost no call each.
+constexpr std::size_t kWriteBytes = 1 << 20;
+
+enum class Kind : std::uint32_t { record, state, sound };
+
+struct EntryHeader {
+  std::uint32_t magic = kMagic;
+  Kind kind = Kind::record;
+  ContentKey key{};
+  std::uint64_t size = 0;
+  std::uint64_t payload_check = 0;
+  std::uint64_t header_check = 0;  // of everything above, and the engine's version
+};
+static_assert(sizeof(EntryHeader) == 64);
+
+std::uint64_t check_of(std::span<const std::byte> bytes) noexcept { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+std::uint64_t header_check_of(const EntryHeader& header) noexcept {
+  const std::uint64_t seed = XXH3_64bits(kEngineVersion.data(), kEngineVersion.size());
+  return XXH3_64bits_withSeed(&header, offsetof(EntryHeader, header_check), seed);
+}
+
+struct KeyHash {
+  std::size_t operator()(const ContentKey& key) const noexcept {
+    std::size_t value = 0;
+    std::memcpy(&value, key.data(), sizeof value);
+    return value;
+  }
+};
+
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int value) noexcept : value_(value) {}
+  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  int get() const noexcept { return value_; }
+
+ private:
+  int value_ = -1;
+};
+
+bool read_all(int descriptor, std::span<std::byte> bytes, std::int64_t offset) noexcept {
+  while (!bytes.empty()) {
+    const ssize_t got = ::pread(descriptor, bytes.data(), bytes.size(), offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+    offset += got;
+  }
+  return true;
+}
+
+bool write_all(int descriptor, std::span<const std::byte> bytes) noexcept {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+struct Pack {
+  fs::path path;
+  Descriptor file;
+  std::int64_t size = 0;
+  std::int64_t used = 0;  // nanoseconds since 1970; the one being written is the newest
+  bool is_used_now = false;
+};
+
+struct Place {
+  int pack = -1;
+  std::int64_t offset = 0;
+  std::uint64_t size = 0;
+  std::uint64_t check = 0;
+};
+
+using Places = std::unordered_map<ContentKey, Place, KeyHash>;
+
+}  // namespace
+
+struct SegmentCache::State {
+  fs::path folder;
+  Descriptor lock;
+  std::int64_t bytes_max = 0;
+  std::int64_t size = 0;
+  std::vector<Pack> packs;
+  int current = -1;  // the pack being written
+  bool is_full = false;
+
+  struct Known {
+    Record record;
+    int pack = -1;
+  };
+  std::unordered_map<ContentKey, Known, KeyHash> records;
+  Places states;
+  Places sounds;
+
+  struct Waiting {
+    EntryHeader header;
+    std::vector<std::byte> payload;
+  };
+  std::vector<Waiting> waiting;
+
+  void read_packs();
+  void scan(int pack);
+  void add(int pack, const EntryHeader& header, std::int64_t offset, std::span<const std::byte> record);
+  void remove_pack(int pack);
+  bool make_room(std::int64_t bytes);
+  bool start_pack();
+  void put(Kind kind, const ContentKey& key, std::vector<std::byte> payload);
+  bool load(Places& places, const ContentKey& key, std::span<std::byte> bytes);
+};
+
+void SegmentCache::State::read_packs() {
+  std::error_code code;
+  for (const auto& file : fs::directory_iterator(folder, code)) {
+    if (file.path().extension() != kExtension) continue;
+    struct stat status {};
+    Descriptor descriptor(::open(file.path().c_str(), O_RDONLY | O_CLOEXEC));
+    if (descriptor.get() < 0 || ::fstat(descriptor.get(), &status) != 0) continue;
+    packs.push_back({file.path(), std::move(descriptor), status.st_size,
+                     status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec, false});
+    size += status.st_size;
+  }
+  std::ranges::sort(packs, {}, &Pack::used);
+  for (int i = 0; i < static_cast<int>(packs.size()); ++i) {
+    if (size > bytes_max) {
+      remove_pack(i);
+    } else {
+      scan(i);
+    }
+  }
+}
+
+// Reads headers and records; the rest is looked at when it is needed.
+void SegmentCache::State::scan(int pack) {
+  constexpr std::size_t kWindowBytes = 1 << 16;
+  std::vector<std::byte> window;
+  std::int64_t window_start = 0;
+  const auto at = [&](std::int64_t offset, std::size_t bytes) -> const std::byte* {
+    const auto end = offset + static_cast<std::int64_t>(bytes);
+    if (end > packs[static_cast<std::size_t>(pack)].size) return nullptr;
+    if (offset < window_start || end > window_start + static_cast<std::int64_t>(window.size())) {
+      window.resize(
+          static_cast<std::size_t>(std::min<std::int64_t>(static_cast<std::int64_t>(std::max(kWindowBytes, bytes)),
+                                                          packs[static_cast<std::size_t>(pack)].size - offset)));
+      window_start = offset;
+      if (!read_all(packs[static_cast<std::size_t>(pack)].file.get(), window, offset)) return nullptr;
+    }
+    return window.data() + (offset - window_start);
+  };
+  for (std::int64_t offset = 0;;) {
+    EntryHeader header;
+    const std::byte* bytes = at(offset, sizeof header);
+    if (bytes == nullptr) return;
+    std::memcpy(&header, bytes, sizeof header);
+    if (header.magic != kMagic || header.header_check != header_check_of(header)) return;
+    offset += static_cast<std::int64_t>(sizeof header);
+    const std::int64_t left = packs[static_cast<std::size_t>(pack)].size - offset;
+    if (header.size > static_cast<std::uint64_t>(left)) return;
+    std::span<const std::byte> record;
+    if (header.kind == Kind::record && header.size == sizeof(Record)) {
+      bytes = at(offset, sizeof(Record));
+      if (bytes == nullptr) return;
+      record = {bytes, sizeof(Record)};
+      if (check_of(record) != header.payload_check) record = {};
+    }
+    add(pack, header, offset, record);
+    offset += static_cast<std::int64_t>(header.size);
+  }
+}
+
+void SegmentCache::State::add(int pack, const EntryHeader& header, std::int64_t offset,
+                              std::span<const std::byte> record) {
+  const Place place{pack, offset, header.size, header.payload_check};
+  if (header.kind == Kind::state) states.insert_or_assign(header.key, place);
+  if (header.kind == Kind::sound) sounds.insert_or_assign(header.key, place);
+  if (header.kind == Kind::record && record.size() == sizeof(Record)) {
+    Known known{.record = {}, .pack = pack};
+    std::memcpy(&known.record, record.data(), sizeof(Record));
+    records.insert_or_assign(header.key, known);
+  }
+}
+
+void SegmentCache::State::remove_pack(int pack) {
+  Pack& gone = packs[static_cast<std::size_t>(pack)];
+  std::error_code ignored;
+  fs::remove(gone.path, ignored);
+  size -= gone.size;
+  gone.size = 0;
+  gone.file = {};
+  std::erase_if(records, [&](const auto& item) { return item.second.pack == pack; });
+  std::erase_if(states, [&](const auto& item) { return item.second.pack == pack; });
+  std::erase_if(sounds, [&](const auto& item) { return item.second.pack == pack; });
+}
+
+// Packs that this render has used stay.
+bool SegmentCache::State::make_room(std::int64_t bytes) {
+  for (int i = 0; i < static_cast<int>(packs.size()) && size + bytes > bytes_max; ++i) {
+    const Pack& pack = packs[static_cast<std::size_t>(i)];
+    if (pack.size > 0 && !pack.is_used_now) remove_pack(i);
+  }
+  return size + bytes <= bytes_max;
+}
+
+bool SegmentCache::State::start_pack() {
+  for (int number = 0; number < 1'000'000; ++number) {
+    fs::path path = folder / fmt::format("{:06}{}", number, kExtension);
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
+    if (file.get() < 0 && errno == EEXIST) continue;
+    if (file.get() < 0) return false;
+    current = static_cast<int>(packs.size());
+    packs.push_back({std::move(path), std::move(file), 0, 0, true});
+    return true;
+  }
+  return false;
+}
+
+void SegmentCache::State::put(Kind kind, const ContentKey& key, std::vector<std::byte> payload) {
+  const auto bytes = static_cast<std::int64_t>(sizeof(EntryHeader) + payload.size());
+  if (is_full || (current < 0 && !start_pack())) return;
+  if (!make_room(bytes)) {
+    // Small entries may still fit; once a record does not, nothing will.
+    is_full = kind != Kind::sound;
+    return;
+  }
+  EntryHeader header{.kind = kind, .key = key, .size = payload.size(), .payload_check = check_of(payload)};
+  header.header_check = header_check_of(header);
+  Pack& pack = packs[static_cast<std::size_t>(current)];
+  add(current, header, pack.size + static_cast<std::int64_t>(sizeof header), payload);
+  pack.size += bytes;
+  size += bytes;
+  waiting.push_back({header, std::move(payload)});
+}
+
+bool SegmentCache::State::load(Places& places, const ContentKey& key, std::span<std::byte> bytes) {
+  const auto found = places.find(key);
+  if (found == places.end()) return false;
+  const Place place = found->second;
+  Pack& pack = packs[static_cast<std::size_t>(place.pack)];
+  pack.is_used_now = true;
+  if (place.size == bytes.size() && read_all(pack.file.get(), bytes, place.offset) && check_of(bytes) == place.check)
+    return true;
+  places.erase(found);
+  return false;
+}
+
+SegmentCache::SegmentCache(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SegmentCache::SegmentCache(SegmentCache&&) noexcept = default;
+
+SegmentCache::~SegmentCache() {
+  if (!state_) return;
+  flush();
+  // What was of use is the last to go.
+  for (const Pack& pack : state_->packs) {
+    if (pack.is_used_now && pack.size > 0) ::futimens(pack.file.get(), nullptr);
+  }
+}
+
+Result<SegmentCache> SegmentCache::open(const fs::path& folder, std::int64_t bytes_max) {
+  auto state = std::make_unique<State>();
+  state->folder = folder;
+  state->bytes_max = bytes_max;
+  std::error_code code;
+  fs::create_directories(folder, code);
+  state->lock = Descriptor(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (state->lock.get() < 0)
+    return Error{ErrorCode::unavailable,
+                 fmt::format("The render cache {} cannot be written: {}.", folder.string(), std::strerror(errno))};
+  if (::flock(state->lock.get(), LOCK_EX | LOCK_NB) != 0)
+    return Error{ErrorCode::unavailable, "Another render of this project uses its cache."};
+  state->read_packs();
+  return SegmentCache(std::move(state));
+}
+
+std::optional<SegmentCache::Record> SegmentCache::find_record(const ContentKey& key) const {
+  const auto found = state_->records.find(key);
+  if (found == state_->records.end()) return std::nullopt;
+  state_->packs[static_cast<std::size_t>(found->second.pack)].is_used_now = true;
+  return found->second.record;
+}
+
+bool SegmentCache::has_state(const ContentKey& state) const { return state_->states.contains(state); }
+bool SegmentCache::has_sound(const ContentKey& key) const { return state_->sounds.contains(key); }
+
+bool SegmentCache::load_state(const ContentKey& state, std::vector<std::byte>& bytes) {
+  const auto found = state_->states.find(state);
+  if (found == state_->states.end()) return false;
+  flush();
+  bytes.resize(found->second.size);
+  return state_->load(state_->states, state, bytes);
+}
+
+bool SegmentCache::load_sound(const ContentKey& key, std::span<std::byte> bytes) {
+  if (!state_->sounds.contains(key)) return false;
+  flush();
+  return state_->load(state_->sounds, key, bytes);
+}
+
+void SegmentCache::put_record(const ContentKey& key, const Record& record) {
+  if (state_->records.contains(key)) return;
+  std::vector<std::byte> bytes(sizeof record);
+  std::memcpy(bytes.data(), &record, sizeof record);
+  state_->put(Kind::record, key, std::move(bytes));
+}
+
+void SegmentCache::put_state(const ContentKey& key, std::vector<std::byte> bytes) {
+  if (!state_->states.contains(key)) state_->put(Kind::state, key, std::move(bytes));
+}
+
+void SegmentCache::put_sound(const ContentKey& key, std::vector<std::byte> bytes) {
+  if (!state_->sounds.contains(key)) state_->put(Kind::sound, key, std::move(bytes));
+}
+
+void SegmentCache::flush() {
+  if (state_->waiting.empty()) return;
+  std::vector<State::Waiting> entries = std::exchange(state_->waiting, {});
+  const int file = state_->packs[static_cast<std::size_t>(state_->current)].file.get();
+  std::vector<std::byte> together;
+  bool is_written = true;
+  const auto write_together = [&] {
+    is_written = is_written && write_all(file, together);
+    together.clear();
+  };
+  for (const State::Waiting& entry : entries) {
+    const auto header = std::as_bytes(std::span(&entry.header, 1));
+    together.insert(together.end(), header.begin(), header.end());
+    if (entry.payload.size() < kWriteBytes / 4) {
+      together.insert(together.end(), entry.payload.begin(), entry.payload.end());
+      if (together.size() >= kWriteBytes) write_together();
+      continue;
+    }
+    write_together();
+    is_written = is_written && write_all(file, entry.payload);
+  }
+  write_together();
+  // What was promised is not there: nothing of this pack may be found.
+  if (!is_written) {
+    state_->remove_pack(state_->current);
+    state_->is_full = true;
+  }
+}
+
+std::int64_t SegmentCache::size_bytes() const { return state_->size; }
+
+}  // namespace talkback::render

@@ -1,0 +1,64 @@
+// What earlier renders of a project left on the disk, by content key: of segments of entries the state at their end
+// (record), states by their hash, and sounds.
+//
+// Every render that has something new adds one pack, a file of checksummed entries; the packs longest out of use go
+// when there is no room (EvictionLimit). What is damaged, cut off or of another engine version is as if it were not
+// there. One render at a time holds a folder. One thread at a time calls; flush() may run beside has_ and find_ calls.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/base/result.hpp"
+#include "engine/graph/content_key.hpp"
+
+namespace talkback::render {
+
+using graph::ContentKey;
+
+class SegmentCache {
+ public:
+  // The folder is made where it is missing. bytes_max: of all packs together. Fails with unavailable where another
+  // render holds it, or it cannot be written.
+  static Result<SegmentCache> open(const std::filesystem::path& folder, std::int64_t bytes_max);
+  ~SegmentCache();
+  SegmentCache(SegmentCache&&) noexcept;
+  SegmentCache& operator=(SegmentCache&&) = delete;
+
+  struct Record {
+    ContentKey state{};  // at the end of the segment
+    std::int64_t not_finite = 0;
+
+    friend bool operator==(const Record&, const Record&) = default;
+  };
+
+  std::optional<Record> find_record(const ContentKey& key) const;
+  bool has_state(const ContentKey& state) const;
+  bool has_sound(const ContentKey& key) const;
+
+  // False where it is missing or damaged; it is forgotten then.
+  bool load_state(const ContentKey& state, std::vector<std::byte>& bytes);
+  // The size is part of what must be right.
+  bool load_sound(const ContentKey& key, std::span<std::byte> bytes);
+
+  // Nothing happens where the key is there already, or there is no room. What was put is found at once.
+  void put_record(const ContentKey& key, const Record& record);
+  void put_state(const ContentKey& state, std::vector<std::byte> bytes);
+  void put_sound(const ContentKey& key, std::vector<std::byte> bytes);
+
+  // Writes what waits. A full disk ends the keeping, not the render.
+  void flush();
+
+  std::int64_t size_bytes() const;
+
+ private:
+  struct State;
+  explicit SegmentCache(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace talkback::render

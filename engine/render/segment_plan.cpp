@@ -1,0 +1,235 @@
+#include "engine/render/segment_plan.hpp"
+
+#include <algorithm>
+
+#include "engine/render/engine_version.hpp"
+
+namespace talkback::render {
+
+namespace {
+
+std::size_t index(int value) noexcept { return static_cast<std::size_t>(value); }
+
+Error damaged() { return {ErrorCode::corrupt, "The render cache is damaged."}; }
+
+}  // namespace
+
+SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, SegmentCache& cache)
+    : graph_(graph),
+      outputs_(std::move(outputs)),
+      cache_(cache),
+      wanted_(graph.entries.size(), false),
+      sum_before_(graph.entries.size(), -1),
+      facts_(graph.entries.size()),
+      uses_(graph.entries.size()),
+      sounds_(graph.entries.size()),
+      bases_(graph.entries.size()) {
+  for (const int output : outputs_) wanted_[index(output)] = true;
+  const auto want_inputs = [&] {
+    for (std::size_t i = graph.entries.size(); i-- > 0;) {
+      if (!wanted_[i]) continue;
+      for (const int input : graph.entries[i].inputs) wanted_[index(input)] = true;
+    }
+  };
+  want_inputs();
+  for (const graph::SumPair& pair : graph.sum_pairs) {
+    if (!wanted_[index(pair.entry)]) continue;
+    sum_before_[index(pair.entry)] = pair.before;
+    wanted_[index(pair.before)] = true;
+  }
+  want_inputs();
+}
+
+bool SegmentPlan::needs_record(int entry) const {
+  return node(entry).memory() != graph::Memory::none || graph_.entries[index(entry)].inputs.empty();
+}
+
+void SegmentPlan::find_keys() {
+  for (std::size_t i = 0; i < facts_.size(); ++i) {
+    if (!wanted_[i]) continue;
+    const graph::GraphEntry& entry = graph_.entries[i];
+    Facts& facts = facts_[i];
+    facts.record.reset();
+    facts.is_key_known = facts.is_state_known && std::ranges::all_of(entry.inputs, [&](int input) {
+                           return facts_[index(input)].is_key_known;
+                         });
+    if (!facts.is_key_known) continue;
+    key_text_.assign(kEngineVersion);
+    graph::append_key(key_text_, entry.fixed_key);
+    graph::append_key(key_text_, segment_.begin.count, segment_.frames);
+    const std::int64_t begin = segment_.begin.count - entry.latency_before.count;
+    entry.node->describe(begin, begin + segment_.frames, key_text_);
+    key_text_ += '|';
+    for (const int input : entry.inputs) graph::append_key(key_text_, facts_[index(input)].key);
+    if (entry.node->memory() != graph::Memory::none) graph::append_key(key_text_, facts.state);
+    facts.key = sha256(key_text_);
+    if (!needs_record(static_cast<int>(i))) continue;
+    facts.record = cache_.find_record(facts.key);
+    // A record is worth nothing without the state that it promises.
+    if (facts.record && entry.node->memory() == graph::Memory::archived && !cache_.has_state(facts.record->state))
+      facts.record.reset();
+  }
+}
+
+// A sum from the one before: true where that is possible and less work.
+bool SegmentPlan::adjust(int entry) {
+  const int before = sum_before_[index(entry)];
+  if (before < 0 || !facts_[index(before)].is_key_known || !cache_.has_sound(facts_[index(before)].key)) return false;
+  EntryTask& task = tasks_[index(entry)];
+  std::vector<int> kept;
+  const std::vector<int>& now = graph_.entries[index(entry)].inputs;
+  const std::vector<int>& then = graph_.entries[index(before)].inputs;
+  const auto key_of = [&](int input) { return facts_[index(input)].key; };
+  std::vector<int> unmatched = then;
+  for (const int input : now) {
+    const auto same = std::ranges::find_if(unmatched, [&](int other) { return key_of(other) == key_of(input); });
+    if (same == unmatched.end()) {
+      task.added.push_back(input);
+    } else {
+      unmatched.erase(same);
+    }
+  }
+  task.removed = std::move(unmatched);
+  if (task.added.size() + task.removed.size() >= now.size()) {
+    task.added.clear();
+    task.removed.clear();
+    return false;
+  }
+  SegmentSound& base = bases_[index(entry)];
+  if (base.bytes.empty() || base.frames != segment_.frames) base = SegmentSound::make(true, 2, segment_.frames);
+  if (!cache_.load_sound(facts_[index(before)].key, base.bytes)) {
+    task.added.clear();
+    task.removed.clear();
+    return false;
+  }
+  task.kind = EntryTask::Kind::adjust;
+  task.base = &base;
+  return true;
+}
+
+bool SegmentPlan::is_new(int entry) const {
+  const Facts& facts = facts_[index(entry)];
+  return needs_record(entry) && facts.is_key_known && !facts.record;
+}
+
+// How the entry's sound is had, and what that takes.
+void SegmentPlan::demand(int entry) {
+  EntryTask& task = tasks_[index(entry)];
+  if (task.kind != EntryTask::Kind::nothing) return;
+  const graph::GraphEntry& source = graph_.entries[index(entry)];
+  task.kind = EntryTask::Kind::compute;
+  if (source.keep != graph::Keep::nothing) {
+    const bool is_exact = source.keep == graph::Keep::exact;
+    SegmentSound& sound = sounds_[index(entry)];
+    if (sound.bytes.empty() || sound.frames != segment_.frames)
+      sound = SegmentSound::make(is_exact, source.node->channels(), segment_.frames);
+    task.sound = &sound;
+    const Facts& facts = facts_[index(entry)];
+    if (!is_new(entry) && facts.is_key_known && cache_.load_sound(facts.key, sound.bytes)) {
+      task.kind = EntryTask::Kind::play;
+      return;
+    }
+    if (is_exact && adjust(entry)) {
+      for (const int input : task.added) demand(input);
+      for (const int input : task.removed) demand(input);
+      return;
+    }
+  }
+  for (const int input : source.inputs) demand(input);
+}
+
+Result<void> SegmentPlan::load_state(int entry) {
+  Facts& facts = facts_[index(entry)];
+  if (facts.live_at == segment_.number) return {};
+  if (node(entry).memory() == graph::Memory::replayed) {
+    replay(entry);
+    return {};
+  }
+  std::vector<std::byte> bytes;
+  if (!facts.is_state_known || !cache_.load_state(facts.state, bytes)) return damaged();
+  auto state = dsp::StateArchive::loading(bytes);
+  node(entry).archive(state);
+  if (!state.is_complete()) return damaged();
+  return {};
+}
+
+// Plays again what came before, unheard. Such nodes have no inputs.
+void SegmentPlan::replay(int entry) {
+  graph::Node& source = node(entry);
+  source.reset();
+  AudioBuffer unheard(source.channels(), SegmentRunner::kStretchFrames);
+  for (std::int64_t at = 0; at < segment_.begin.count; at += SegmentRunner::kStretchFrames) {
+    const auto frames =
+        static_cast<int>(std::min<std::int64_t>(SegmentRunner::kStretchFrames, segment_.begin.count - at));
+    source.process({}, unheard.block().slice(0, frames), FramePosition{at});
+  }
+}
+
+Result<std::vector<EntryTask>> SegmentPlan::begin(const Segment& segment) {
+  segment_ = segment;
+  find_keys();
+  tasks_.assign(graph_.entries.size(), {});
+  for (const int output : outputs_) demand(output);
+  // Without their record nothing that follows would be known.
+  for (int entry = 0; entry < graph_.entries_of_session; ++entry) {
+    if (wanted_[index(entry)] && is_new(entry)) demand(entry);
+  }
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (!wanted_[i]) continue;
+    const auto entry = static_cast<int>(i);
+    ++uses_[i].segments;
+    if (tasks_[i].kind == EntryTask::Kind::adjust) ++uses_[i].adjusted;
+    if (tasks_[i].kind != EntryTask::Kind::compute) continue;
+    ++uses_[i].computed;
+    if (facts_[i].record) ++uses_[i].again;
+    if (node(entry).memory() != graph::Memory::none) TALKBACK_TRY(load_state(entry));
+  }
+  return tasks_;
+}
+
+void SegmentPlan::close(int entry) {
+  if (node(entry).memory() != graph::Memory::archived) return;
+  Facts& facts = facts_[index(entry)];
+  facts.end_state.clear();
+  auto state = dsp::StateArchive::saving(facts.end_state);
+  node(entry).archive(state);
+  facts.state = sha256(facts.end_state);
+}
+
+Result<void> SegmentPlan::end(const SegmentRunner& runner) {
+  for (std::size_t i = 0; i < facts_.size(); ++i) {
+    if (!wanted_[i]) continue;
+    const auto entry = static_cast<int>(i);
+    Facts& facts = facts_[i];
+    const EntryTask& task = tasks_[i];
+    const bool is_computed = task.kind == EntryTask::Kind::compute;
+    if (!needs_record(entry)) {
+      if (task.sound != nullptr && task.kind != EntryTask::Kind::play && facts.is_key_known)
+        cache_.put_sound(facts.key, std::move(task.sound->bytes));
+      continue;
+    }
+    if (!is_computed) {
+      facts.is_state_known = facts.is_key_known && facts.record.has_value();
+      if (facts.is_state_known) {
+        facts.state = facts.record->state;
+        facts.not_finite += facts.record->not_finite;
+      }
+      continue;
+    }
+    facts.live_at = segment_.number + 1;
+    // What cannot be archived is known by all that it has played.
+    if (node(entry).memory() == graph::Memory::replayed) facts.state = facts.key;
+    const std::int64_t counted = runner.not_finite(entry) + node(entry).not_finite();
+    const SegmentCache::Record record{facts.state, counted - facts.counted};
+    facts.counted = counted;
+    facts.not_finite += record.not_finite;
+    if (!facts.is_key_known) continue;
+    if (facts.record && *facts.record != record) return damaged();
+    if (node(entry).memory() == graph::Memory::archived) cache_.put_state(facts.state, facts.end_state);
+    if (task.sound != nullptr) cache_.put_sound(facts.key, std::move(task.sound->bytes));
+    cache_.put_record(facts.key, record);
+  }
+  return {};
+}
+
+}  // namespace talkback::render

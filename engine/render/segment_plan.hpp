@@ -1,0 +1,91 @@
+// Decides, segment by segment, what is computed and what comes from earlier renders.
+//
+// A segment of an entry is keyed by the engine's version, its place, what decides about the entry there
+// (graph/node.hpp), the keys of its inputs and the state it comes in with. Equal keys, equal sound and equal state at
+// the end. So after an edit everything is found that the edit does not reach, and from where a state has converged
+// again, the rest as well.
+//
+// A sum of which groups changed starts from the sum that the session before left, where that is less work.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/graph/graph.hpp"
+#include "engine/render/segment_cache.hpp"
+#include "engine/render/segment_runner.hpp"
+
+namespace talkback::render {
+
+// What became of an entry's segments.
+struct EntryUse {
+  int segments = 0;
+  int computed = 0;  // the rest was found
+  // Computed although an earlier render did: its sound was not kept, and something new reads it.
+  int again = 0;
+  // Of a sum: made from the sum before by what changed.
+  int adjusted = 0;
+};
+
+struct Segment {
+  int number = 0;
+  FramePosition begin;  // in the stream
+  int frames = 0;
+};
+
+class SegmentPlan {
+ public:
+  // outputs: entries whose sound is wanted. Graph and cache outlive the plan.
+  SegmentPlan(graph::Graph& graph, std::vector<int> outputs, SegmentCache& cache);
+
+  // What the runner is to do in the next segment, in order from the first. Nodes are brought into the state that they
+  // come in with. Fails with corrupt where the cache is damaged: the render starts anew without it.
+  Result<std::vector<EntryTask>> begin(const Segment& segment);
+
+  // [any-thread] Called by the runner for every computed entry of the last stretch.
+  void close(int entry);
+
+  // Keeps what is new. Fails with corrupt where a node did not come out as the record says.
+  Result<void> end(const SegmentRunner& runner);
+
+  const std::vector<EntryUse>& uses() const noexcept { return uses_; }
+  // Of every entry, cached segments included: samples that were no numbers.
+  std::int64_t not_finite(int entry) const { return facts_[static_cast<std::size_t>(entry)].not_finite; }
+
+ private:
+  struct Facts {
+    ContentKey state{};          // that the current segment comes in with
+    bool is_state_known = true;  // once it is not, the entry is computed or useless for good
+    int live_at = 0;             // the segment that the node itself is ready for; -1: none
+    ContentKey key{};            // of the current segment
+    bool is_key_known = false;
+    std::optional<SegmentCache::Record> record;
+    std::vector<std::byte> end_state;
+    std::int64_t not_finite = 0;
+    std::int64_t counted = 0;  // by the runner, before this segment
+  };
+
+  bool needs_record(int entry) const;
+  void find_keys();
+  bool is_new(int entry) const;
+  void demand(int entry);
+  bool adjust(int entry);
+  Result<void> load_state(int entry);
+  void replay(int entry);
+  graph::Node& node(int entry) const { return *graph_.entries[static_cast<std::size_t>(entry)].node; }
+
+  graph::Graph& graph_;
+  std::vector<int> outputs_;
+  SegmentCache& cache_;
+  std::vector<bool> wanted_;
+  std::vector<int> sum_before_;
+  std::vector<Facts> facts_;
+  std::vector<EntryUse> uses_;
+  std::vector<EntryTask> tasks_;
+  std::vector<SegmentSound> sounds_;
+  std::vector<SegmentSound> bases_;
+  Segment segment_;
+  std::string key_text_;
+};
+
+}  // namespace talkback::render

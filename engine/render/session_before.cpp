@@ -1,0 +1,57 @@
+#include "engine/render/session_before.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include "engine/session/state.hpp"
+
+namespace talkback::render {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path place_in(const fs::path& folder) { return folder / "session-before"; }
+
+}  // namespace
+
+std::optional<session::Session> load_session_before(const fs::path& folder) {
+  std::ifstream file(place_in(folder), std::ios::binary);
+  v1::SessionState state;
+  if (!file || !state.ParseFromIstream(&file)) return std::nullopt;
+  auto session = session::from_state(state);
+  if (!session) return std::nullopt;
+  return std::move(*session);
+}
+
+void save_session_before(const fs::path& folder, const session::Session& session) {
+  const fs::path beside = folder / "session-before.new";
+  std::ofstream file(beside, std::ios::binary | std::ios::trunc);
+  const bool is_written = session::to_state(session, 0).SerializeToOstream(&file) && file.flush().good();
+  file.close();
+  std::error_code ignored;
+  if (is_written) {
+    fs::rename(beside, place_in(folder), ignored);
+  } else {
+    fs::remove(beside, ignored);
+  }
+}
+
+void drop_cache(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& file : fs::directory_iterator(folder, ignored)) {
+    if (file.path().filename() != "lock") fs::remove(file.path(), ignored);
+  }
+}
+
+std::int64_t cache_bytes_max(const session::Session& session, std::int64_t wanted) {
+  if (wanted > 0) return wanted;
+  std::int64_t bytes = 0;
+  for (const v1::Object* object : session.children(kRootId, v1::Object::kSource)) {
+    const v1::Source& source = object->source();
+    bytes += std::max<std::int64_t>(source.size_bytes(), source.length_frames() * source.channels() * 2);
+  }
+  return std::max(2 * bytes, kCacheBytesMin);
+}
+
+}  // namespace talkback::render

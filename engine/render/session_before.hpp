@@ -1,0 +1,25 @@
+// What lies beside the segments of a project: the session of the last render, from whose sums the next one starts.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "engine/session/session.hpp"
+
+namespace talkback::render {
+
+// nullopt where there is none, or it cannot be read.
+std::optional<session::Session> load_session_before(const std::filesystem::path& folder);
+
+// Where it cannot be written, the next render starts without.
+void save_session_before(const std::filesystem::path& folder, const session::Session& session);
+
+// Removes what a render left there.
+void drop_cache(const std::filesystem::path& folder);
+
+// How much may lie there: `wanted`, or by default twice the session's audio, at least kCacheBytesMin.
+inline constexpr std::int64_t kCacheBytesMin = 64 << 20;
+std::int64_t cache_bytes_max(const session::Session& session, std::int64_t wanted);
+
+}  // namespace talkback::render

@@ -1,0 +1,36 @@
+// A graph run over the whole song, with what earlier renders left where there is a cache.
+//
+// The samples are the same with a cache, without one and with a damaged one, which is thrown away.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <vector>
+
+#include "engine/render/segment_plan.hpp"
+
+namespace talkback::render {
+
+struct SongRunOptions {
+  RunnerOptions runner;
+  // What is kept and found at once; see DESIGN: an edit costs the segments that it touches. 1.4 s at 48 kHz.
+  int segment_frames = 65'536;
+  SegmentCache* cache = nullptr;
+  std::stop_token stop;
+};
+
+struct SongRunReport {
+  std::vector<EntryUse> uses;            // by entry; empty without a cache
+  std::vector<std::int64_t> not_finite;  // by entry
+};
+
+// Called in order with what the outputs gave; position: of the stream. It ends the run where it fails.
+using StretchVisitor = std::function<Result<void>(const SegmentRunner& runner, FramePosition position, int frames)>;
+
+// length: of the stream, latency included. beside: called in every stretch, may run meanwhile. Fails as nodes and the
+// visitor do, with unavailable when stopped, and with corrupt where the cache is: then reset the graph and run without.
+Result<SongRunReport> run_song(graph::Graph& graph, const std::vector<int>& outputs, Frames length,
+                               const SongRunOptions& options, const StretchVisitor& visit,
+                               const std::function<void()>& beside);
+
+}  // namespace talkback::render

@@ -1,0 +1,120 @@
+// The promise of incremental renders: whatever was edited, and whatever the cache holds, the samples are those of a
+// render from nothing.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <random>
+
+#include "engine/graph/compile.hpp"
+#include "engine/render/session_before.hpp"
+#include "engine/render/song_run.hpp"
+#include "tests/engine/render/random_song.hpp"
+
+namespace talkback::render {
+namespace {
+
+#ifndef TALKBACK_RANDOM_EDITS
+#define TALKBACK_RANDOM_EDITS 1250
+#endif
+constexpr int kEditsPerSeed = TALKBACK_RANDOM_EDITS;
+
+using Samples = std::vector<float>;
+
+struct Outcome {
+  Samples samples;
+  SongRunReport report;
+  bool is_damaged = false;
+};
+
+// The mix and the master, one after the other.
+Outcome run(RandomSong& song, const session::Session* before, SegmentCache* cache, RunnerOptions runner) {
+  auto graph = graph::compile(song.builder.session, {.before = before}, song.builder.library);
+  if (!graph) return {};
+  Outcome outcome;
+  const std::vector<int> outputs = {graph->mix.entry, graph->master.entry};
+  const Frames latency = graph->entries[static_cast<std::size_t>(graph->master.entry)].latency;
+  const auto take = [&](const SegmentRunner& runner_, FramePosition, int) -> Result<void> {
+    for (const int output : outputs) {
+      for (int c = 0; c < 2; ++c)
+        outcome.samples.insert(outcome.samples.end(), runner_.output(output).channel(c).begin(),
+                               runner_.output(output).channel(c).end());
+    }
+    return {};
+  };
+  SongRunOptions options;
+  options.runner = runner;
+  options.segment_frames = 4'096;
+  options.cache = cache;
+  auto report = run_song(*graph, outputs, graph->length + latency, options, take, {});
+  if (report) outcome.report = std::move(*report);
+  outcome.is_damaged = !report && report.error().code == ErrorCode::corrupt;
+  return outcome;
+}
+
+// Somewhere in some pack a byte changes.
+void damage(const std::filesystem::path& folder, RandomSong& song) {
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().extension() != ".segments" || std::filesystem::file_size(file) == 0) continue;
+    std::fstream pack(file.path(), std::ios::in | std::ios::out | std::ios::binary);
+    const auto at = static_cast<std::streamoff>(song.number(std::filesystem::file_size(file)));
+    pack.seekg(at);
+    const char byte = static_cast<char>(pack.get() ^ 0x10);
+    pack.seekp(at);
+    pack.put(byte);
+    return;
+  }
+}
+
+class IncrementalTest : public ::testing::TestWithParam<int> {};
+
+TEST_P(IncrementalTest, AnyEditsGiveTheSamplesOfAFullRender) {
+  int damaged = 0;
+  std::int64_t segments = 0;
+  std::int64_t computed = 0;
+  std::int64_t adjusted = 0;
+  constexpr int kEditsPerSong = 125;
+  for (int song_number = 0; song_number * kEditsPerSong < kEditsPerSeed; ++song_number) {
+    RandomSong song(static_cast<std::uint64_t>(GetParam() * 10'007 + song_number));
+    const std::filesystem::path folder = song.builder.folder / "segments";
+    std::optional<session::Session> before;
+    for (int i = 0; i < kEditsPerSong; ++i) {
+      for (std::uint64_t n = 0; n <= song.number(2); ++n) song.edit();
+      const Samples whole = run(song, nullptr, nullptr, {.threads = 1}).samples;
+      const bool harms = song.number(25) == 0;
+      if (harms && std::filesystem::exists(folder)) damage(folder, song);
+      // A little cache makes packs go all the time.
+      auto cache = SegmentCache::open(folder, song_number % 4 == 3 ? 2'000'000 : 200'000'000);
+      ASSERT_TRUE(cache) << cache.error().message;
+      RunnerOptions runner{.threads = 1 + static_cast<int>(song.number(3)),
+                           .block_frames = static_cast<int>(1 + song.number(4'096))};
+      Outcome outcome = run(song, before ? &*before : nullptr, &*cache, runner);
+      if (outcome.is_damaged) {
+        ++damaged;
+        { const SegmentCache closed = std::move(*cache); }
+        drop_cache(folder);
+        continue;
+      }
+      for (const EntryUse& use : outcome.report.uses) {
+        segments += use.segments;
+        computed += use.computed;
+        adjusted += use.adjusted;
+      }
+      ASSERT_EQ(outcome.samples.size(), whole.size());
+      if (outcome.samples != whole) {
+        const auto differs = std::ranges::mismatch(outcome.samples, whole);
+        FAIL() << "song " << song_number << ", edit " << i << ", sample " << (differs.in1 - outcome.samples.begin())
+               << ": " << *differs.in1 << " instead of " << *differs.in2;
+      }
+      if (song.number(5) != 0) before = song.builder.session;
+    }
+  }
+  // The test would promise nothing where all was computed.
+  EXPECT_LT(computed, segments * 3 / 4);
+  EXPECT_GT(adjusted, kEditsPerSeed / 2);
+  EXPECT_LT(damaged, kEditsPerSeed / 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, IncrementalTest, ::testing::Range(0, 8));
+
+}  // namespace
+}  // namespace talkback::render
