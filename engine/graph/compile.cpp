@@ -98,7 +98,10 @@ class Compiler {
     node->describe(-kBeyond, length_.count + kBeyond, whole);
     for (const int input : inputs) append_key(whole, graph_.entries[static_cast<std::size_t>(input)].key);
     entry.key = sha256(whole);
-    if (const auto known = known_.find(entry.key); known != known_.end()) return known->second;
+    if (const auto known = known_.find(entry.key); known != known_.end()) {
+      graph_.entries[static_cast<std::size_t>(known->second)].was_before = true;
+      return known->second;
+    }
     entry.node = std::move(node);
     entry.inputs = std::move(inputs);
     graph_.entries.push_back(std::move(entry));

@@ -32,6 +32,7 @@ struct GraphEntry {
   std::string track;        // whose sound this is
   std::string label;        // what it does, as musicians say: "compressor", "fader"
   Keep keep = Keep::nothing;
+  bool was_before = false;  // the session before had it as well
   // What decides about the sound and is the same at every place: type, version, rate, channels, fixed parameters.
   ContentKey fixed_key{};
   // That, what moves and is placed anywhere, and the keys of the inputs: equal keys, equal sound.

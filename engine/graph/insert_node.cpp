@@ -1,6 +1,7 @@
 #include "engine/graph/insert_node.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/dsp/control_grid.hpp"
 #include "engine/dsp/pan.hpp"
@@ -23,7 +24,9 @@ void InsertNode::reset() noexcept {
 }
 
 void InsertNode::archive(dsp::StateArchive& state) {
-  state(has_started_, grid_line_);
+  state(has_started_);
+  // Which line was visited last depends on the blocks. To set a line's values once more changes nothing.
+  if (state.is_loading()) grid_line_ = std::numeric_limits<std::int64_t>::min();
   settings_.processor->archive(state);
   for (dsp::DelayLine& line : dry_lines_) line.archive(state, latency().count);
 }

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <set>
 
 #include "engine/mastering/loudness_target.hpp"
+#include "engine/render/effort.hpp"
 #include "engine/render/render_sink.hpp"
 #include "engine/render/session_before.hpp"
 #include "engine/render/song_run.hpp"
@@ -49,13 +51,16 @@ class Renderer {
         graph::compile(session_, {options_.sample_rate_hz, options_.default_soundfont, before_ ? &*before_ : nullptr},
                        library_));
     result_.warnings = graph_.warnings;
-    if (options_.kind == RenderKind::master) {
+    if (options_.kind == RenderKind::master && !options_.without_target) {
       TALKBACK_TRY(render_master());
     } else {
       TALKBACK_TRY(render_direct());
     }
     add_warnings();
     keep_session();
+    result_.effort.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+    result_.effort.song_seconds = static_cast<double>(graph_.length.count) / graph_.rate.hz;
+    count_effort(graph_, report_.uses, options_.explain, result_.effort);
     is_done_ = true;
     return std::move(result_);
   }
@@ -165,9 +170,13 @@ class Renderer {
   }
 
   Result<void> render_direct() {
-    const media::AudioFormat format = options_.format.value_or(media::AudioFormat::wav_float);
+    const bool is_master = options_.kind == RenderKind::master;
+    const media::AudioFormat format =
+        options_.format.value_or(is_master ? media::AudioFormat::wav_24 : media::AudioFormat::wav_float);
     const std::string extension(media::extension_of(format));
-    if (options_.kind == RenderKind::mix) {
+    if (is_master) {
+      add_sink(graph_.master, "master" + extension, writer_options(format, titled("master")), analysis::TruePeak::on);
+    } else if (options_.kind == RenderKind::mix) {
       add_sink(graph_.mix, "mix" + extension, writer_options(format, titled("mix")), analysis::TruePeak::on);
     } else {
       std::error_code code;
@@ -259,6 +268,7 @@ class Renderer {
   std::vector<RenderSink> sinks_;
   SongRunReport report_;
   double told_ = 0.0;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::vector<std::filesystem::path> made_;
   RenderResult result_;
   bool is_done_ = false;

@@ -20,7 +20,7 @@ namespace talkback::render {
 
 enum class RenderKind {
   mix,     // mix.wav: what arrives at the master, before its inserts and fader
-  master,  // master.wav: through the master, then to the loudness target under the true-peak ceiling
+  master,  // master.wav: through the master, then (unless without_target) to the loudness under the true-peak ceiling
   stems,   // stems/<track>.wav: each track that feeds the master; they sum to the mix
 };
 
@@ -43,6 +43,9 @@ struct RenderOptions {
   int block_frames = 2048;
   std::filesystem::path default_soundfont = {};  // empty: the system's
   SegmentOptions segments = {};
+  bool explain = false;
+  // Masters only: through the master track and no further.
+  bool without_target = false;
   // For the broadcast chunk; empty leaves them out, so that bytes do not depend on the day.
   std::string origination_date = {};
   std::string origination_time = {};
@@ -61,9 +64,28 @@ struct RenderedFile {
   analysis::Loudness loudness;  // stems: without true peak
 };
 
+// A step of the graph of which something was computed.
+struct ComputedStep {
+  std::string track;
+  std::string what;
+  int segments = 0;
+  int computed = 0;
+  std::string reason;  // for a person
+};
+
+struct RenderEffort {
+  double seconds = 0.0;
+  double song_seconds = 0.0;
+  // Of all steps; 0 without a cache.
+  std::int64_t segments = 0;
+  std::int64_t segments_computed = 0;
+  std::vector<ComputedStep> steps;  // where RenderOptions::explain
+};
+
 struct RenderResult {
   std::vector<RenderedFile> artifacts;
   std::vector<std::string> warnings;  // in words for a musician
+  RenderEffort effort;
 };
 
 // output_folder exists. On failure it holds nothing new. Fails as graph::compile does, with exhausted on a full disk,

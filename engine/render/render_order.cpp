@@ -52,6 +52,9 @@ Result<RenderOptions> options_of(const v1::RenderOrder& order) {
   if (settings.has_target_lufs()) options.target_lufs = settings.target_lufs();
   if (settings.has_ceiling_dbtp()) options.ceiling_dbtp = settings.ceiling_dbtp();
   options.threads = order.threads();
+  options.segments.folder = order.segment_folder();
+  options.explain = settings.explain();
+  options.without_target = settings.without_target();
   return options;
 }
 
@@ -79,6 +82,23 @@ v1::Artifact wire_of(const RenderedFile& file) {
   return artifact;
 }
 
+v1::RenderEffort wire_of(const RenderEffort& effort) {
+  v1::RenderEffort result;
+  result.set_seconds(effort.seconds);
+  result.set_song_seconds(effort.song_seconds);
+  result.set_segments(effort.segments);
+  result.set_segments_computed(effort.segments_computed);
+  for (const ComputedStep& step : effort.steps) {
+    v1::RenderEffort::Step& wire = *result.add_steps();
+    wire.set_track(step.track);
+    wire.set_what(step.what);
+    wire.set_segments(step.segments);
+    wire.set_computed(step.computed);
+    wire.set_reason(step.reason);
+  }
+  return result;
+}
+
 }  // namespace
 
 Result<v1::RenderReport::Done> carry_out(const v1::RenderOrder& order, const std::function<void(double)>& progress,
@@ -94,6 +114,7 @@ Result<v1::RenderReport::Done> carry_out(const v1::RenderOrder& order, const std
   v1::RenderReport::Done done;
   for (const RenderedFile& file : rendered.artifacts) *done.add_artifacts() = wire_of(file);
   for (const std::string& warning : rendered.warnings) done.add_warnings(warning);
+  *done.mutable_effort() = wire_of(rendered.effort);
   done.set_engine_version(std::string(kEngineVersion));
   return done;
 }

@@ -141,6 +141,8 @@ struct SegmentCache::State {
   bool make_room(std::int64_t bytes);
   bool start_pack();
   void put(Kind kind, const ContentKey& key, std::vector<std::byte> payload);
+  // What is found must stay until the render ends.
+  bool touch(const Places& places, const ContentKey& key);
   bool load(Places& places, const ContentKey& key, std::span<std::byte> bytes);
 };
 
@@ -266,6 +268,13 @@ void SegmentCache::State::put(Kind kind, const ContentKey& key, std::vector<std:
   waiting.push_back({header, std::move(payload)});
 }
 
+bool SegmentCache::State::touch(const Places& places, const ContentKey& key) {
+  const auto found = places.find(key);
+  if (found == places.end()) return false;
+  packs[static_cast<std::size_t>(found->second.pack)].is_used_now = true;
+  return true;
+}
+
 bool SegmentCache::State::load(Places& places, const ContentKey& key, std::span<std::byte> bytes) {
   const auto found = places.find(key);
   if (found == places.end()) return false;
@@ -313,8 +322,8 @@ std::optional<SegmentCache::Record> SegmentCache::find_record(const ContentKey& 
   return found->second.record;
 }
 
-bool SegmentCache::has_state(const ContentKey& state) const { return state_->states.contains(state); }
-bool SegmentCache::has_sound(const ContentKey& key) const { return state_->sounds.contains(key); }
+bool SegmentCache::has_state(const ContentKey& state) const { return state_->touch(state_->states, state); }
+bool SegmentCache::has_sound(const ContentKey& key) const { return state_->touch(state_->sounds, key); }
 
 bool SegmentCache::load_state(const ContentKey& state, std::vector<std::byte>& bytes) {
   const auto found = state_->states.find(state);

@@ -60,12 +60,23 @@ SegmentRunner::SegmentRunner(graph::Graph& graph, const std::vector<int>& output
 
 SegmentRunner::~SegmentRunner() = default;
 
+// What has to run before the entry.
 const std::vector<int>& SegmentRunner::inputs_of(int entry, std::vector<int>& scratch) const {
   const EntryTask& task = tasks_[index(entry)];
   if (task.kind == EntryTask::Kind::compute) return graph_.entries[index(entry)].inputs;
   // A sum may take off what stands behind it: entries of the session before.
   scratch = task.added;
   scratch.insert(scratch.end(), task.removed.begin(), task.removed.end());
+  if (task.kind != EntryTask::Kind::play) return scratch;
+  // What is played must not be overwritten by entries before it that share its buffer and run for their state alone.
+  for (int at = entry; graph_.entries[index(at)].inputs.size() == 1;) {
+    const int input = graph_.entries[index(at)].inputs[0];
+    if (graph_.entries[index(input)].buffer != graph_.entries[index(at)].buffer) break;
+    at = input;
+    if (tasks_[index(at)].kind == EntryTask::Kind::nothing) continue;
+    scratch.push_back(at);
+    break;
+  }
   return scratch;
 }
 

@@ -173,6 +173,7 @@ Result<v1::RenderReport::Done> RenderQueue::run_worker(const Render& render_job,
   order.set_output_folder(fs::absolute(output).string());
   order.set_threads(setup_.threads_per_worker);
   order.set_cache_folder(fs::absolute(setup_.cache_folder).string());
+  order.set_segment_folder((fs::absolute(setup_.cache_folder) / "segments" / render_job.project).string());
 
   TALKBACK_ASSIGN(const auto worker, start_worker(render_job.status.render_id()));
   // A worker that is gone cannot take the order; what it said before tells more than the broken pipe.
@@ -235,6 +236,7 @@ Result<void> RenderQueue::adopt(Render& render_job, v1::RenderReport::Done done,
   status.mutable_artifacts()->Swap(done.mutable_artifacts());
   for (int i = 0; i < std::min(done.warnings_size(), kWarningsMax); ++i) status.add_warnings(done.warnings(i));
   status.set_engine_version(done.engine_version());
+  status.mutable_effort()->Swap(done.mutable_effort());
   return {};
 }
 

@@ -23,7 +23,10 @@ Result<Render> render_at(SQLite::Statement& row) {
   status.set_engine_version(text_at(row, 9));
   status.set_error_code(text_at(row, 10));
   status.set_error_message(text_at(row, 11));
-  if (status.state() == v1::RenderStatus::DONE) status.set_progress(1);
+  if (status.state() == v1::RenderStatus::DONE) {
+    status.set_progress(1);
+    TALKBACK_TRY(parse_at(row, 12, *status.mutable_effort()));
+  }
   return render;
 }
 
@@ -105,7 +108,7 @@ Result<std::optional<Render>> SqliteRenderStore::find(const std::string& render_
   return database_.read([&](Connection& connection) -> Result<std::optional<Render>> {
     SQLite::Statement& row = connection.prepared(
         "SELECT render_id, project_id, state, revision, settings, requested_by, users.name, requested_unix_ms,"
-        " finished_unix_ms, engine_version, error_code, error_message FROM renders"
+        " finished_unix_ms, engine_version, error_code, error_message, effort FROM renders"
         " JOIN users ON users.user_id = renders.requested_by WHERE render_id = ?");
     row.bind(1, render_id);
     TALKBACK_ASSIGN(std::vector<Render> found, renders_at(connection, row));
@@ -118,7 +121,7 @@ Result<std::vector<Render>> SqliteRenderStore::list(const ProjectId& project, in
   return database_.read([&](Connection& connection) -> Result<std::vector<Render>> {
     SQLite::Statement& row = connection.prepared(
         "SELECT render_id, project_id, state, revision, settings, requested_by, users.name, requested_unix_ms,"
-        " finished_unix_ms, engine_version, error_code, error_message FROM renders"
+        " finished_unix_ms, engine_version, error_code, error_message, effort FROM renders"
         " JOIN users ON users.user_id = renders.requested_by WHERE project_id = ?"
         " ORDER BY requested_unix_ms DESC, render_id LIMIT ?");
     row.bind(1, project);
@@ -129,12 +132,13 @@ Result<std::vector<Render>> SqliteRenderStore::list(const ProjectId& project, in
 
 Result<std::vector<Render>> SqliteRenderStore::open() {
   return database_.read([](Connection& connection) -> Result<std::vector<Render>> {
-    return renders_at(connection,
-                      connection.prepared(
-                          "SELECT render_id, project_id, state, revision, settings, requested_by, users.name,"
-                          " requested_unix_ms, finished_unix_ms, engine_version, error_code, error_message FROM renders"
-                          " JOIN users ON users.user_id = renders.requested_by WHERE state IN (1, 2)"
-                          " ORDER BY requested_unix_ms, render_id"));
+    return renders_at(
+        connection,
+        connection.prepared(
+            "SELECT render_id, project_id, state, revision, settings, requested_by, users.name,"
+            " requested_unix_ms, finished_unix_ms, engine_version, error_code, error_message, effort FROM renders"
+            " JOIN users ON users.user_id = renders.requested_by WHERE state IN (1, 2)"
+            " ORDER BY requested_unix_ms, render_id"));
   });
 }
 
@@ -148,14 +152,15 @@ Result<void> SqliteRenderStore::change(const Render& render) {
     if (!domain::may_become(before, status.state()))
       return Error{ErrorCode::conflict, "the render is " + v1::RenderStatus::State_Name(before) + " already"};
     SQLite::Statement& update = connection.prepared(
-        "UPDATE renders SET state = ?, finished_unix_ms = ?, engine_version = ?, error_code = ?, error_message = ?"
-        " WHERE render_id = ?");
+        "UPDATE renders SET state = ?, finished_unix_ms = ?, engine_version = ?, error_code = ?, error_message = ?,"
+        " effort = ? WHERE render_id = ?");
     update.bind(1, static_cast<int>(status.state()));
     update.bind(2, status.finished_unix_ms());
     update.bind(3, status.engine_version());
     update.bind(4, status.error_code());
     update.bind(5, status.error_message());
-    update.bind(6, status.render_id());
+    bind_blob(update, 6, status.effort().SerializeAsString());
+    update.bind(7, status.render_id());
     update.exec();
     if (status.state() == v1::RenderStatus::DONE) return insert_outcome(connection, render);
     return {};

@@ -18,7 +18,7 @@ class RandomSong {
       sources_.push_back(builder.source(test_noise(1 + i % 2, 3'000 + 1'000 * i, 0.2F, static_cast<std::uint64_t>(i)),
                                         i == 3 ? 11'025 : kRate));
     for (int i = 0; i < 2; ++i) add_track(v1::Track::BUS);
-    for (int i = 0; i < 4; ++i) add_track(v1::Track::AUDIO);
+    for (std::uint64_t i = 0; i < 4 + number(5); ++i) add_track(v1::Track::AUDIO);
     if (number(4) == 0) add_keys();
     for (int i = 0; i < 12; ++i) edit();
   }
