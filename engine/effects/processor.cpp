@@ -6,6 +6,8 @@
 #include "engine/effects/compressor.hpp"
 #include "engine/effects/delay.hpp"
 #include "engine/effects/equaliser.hpp"
+#include "engine/effects/expander.hpp"
+#include "engine/effects/gate.hpp"
 #include "engine/effects/limiter.hpp"
 #include "engine/effects/reverb.hpp"
 
@@ -30,6 +32,8 @@ std::unique_ptr<Processor> make_effect(std::string_view name) {
   if (name == "delay") return std::make_unique<Delay>();
   if (name == "reverb") return std::make_unique<Reverb>();
   if (name == "limiter") return std::make_unique<Limiter>();
+  if (name == "gate") return std::make_unique<Gate>();
+  if (name == "expander") return std::make_unique<Expander>();
   return nullptr;
 }
 

@@ -38,6 +38,12 @@ const std::vector<Case>& cases() {
       {"delay", {{"time_ms", 20}, {"ping_pong", 1}, {"feedback_percent", 60}}, "time_ms", 20, 35},
       {"reverb", {{"decay_s", 0.6}}, "mix_percent", 20, 80},
       {"limiter", {{"drive_db", 12}}, "ceiling_dbtp", -1, -9},
+      {"gate",
+       {{"threshold_db", -8}, {"hold_ms", 0.2}, {"release_ms", 3}, {"lookahead_ms", 2}},
+       "side_chain_high_pass_hz",
+       0,
+       9'000},
+      {"expander", {{"threshold_db", -8}, {"release_ms", 5}, {"lookahead_ms", 1}}, "threshold_db", -20, 0},
   };
   return list;
 }
