@@ -4,12 +4,14 @@
 #include <cmath>
 
 #include "engine/effects/compressor.hpp"
+#include "engine/effects/de_esser.hpp"
 #include "engine/effects/delay.hpp"
 #include "engine/effects/equaliser.hpp"
 #include "engine/effects/expander.hpp"
 #include "engine/effects/gate.hpp"
 #include "engine/effects/limiter.hpp"
 #include "engine/effects/reverb.hpp"
+#include "engine/effects/transient_shaper.hpp"
 
 namespace talkback::effects {
 
@@ -34,6 +36,8 @@ std::unique_ptr<Processor> make_effect(std::string_view name) {
   if (name == "limiter") return std::make_unique<Limiter>();
   if (name == "gate") return std::make_unique<Gate>();
   if (name == "expander") return std::make_unique<Expander>();
+  if (name == "de_esser") return std::make_unique<DeEsser>();
+  if (name == "transient_shaper") return std::make_unique<TransientShaper>();
   return nullptr;
 }
 

@@ -43,6 +43,9 @@ const std::vector<Case>& cases() {
        "side_chain_high_pass_hz",
        0,
        9'000},
+      {"de_esser", {{"threshold_db", -20}}, "frequency_hz", 2'000, 9'000},
+      {"de_esser", {{"threshold_db", -20}, {"mode", 2}}, "threshold_db", -10, -30},
+      {"transient_shaper", {{"attack_db", 6}, {"sustain_db", -12}}, "attack_db", -24, 24},
       {"expander", {{"threshold_db", -8}, {"release_ms", 5}, {"lookahead_ms", 1}}, "threshold_db", -20, 0},
   };
   return list;
