@@ -15,7 +15,7 @@ constexpr const char* kExamples =
     "  Vocal.fader_db=-3                            set a field (\"default\" clears it)\n"
     "  \"+session.track name=Reverb kind=bus\"        add a track: audio, instrument, folder or bus\n"
     "  \"+Reverb.reverb mix=100 decay=2.2\"           add an effect: equaliser, compressor, delay, reverb, limiter,\n"
-    "                                                   gate, expander, de_esser, transient_shaper\n"
+    "                                                   gate, expander, de_esser, transient_shaper, multiband_compressor\n"
     "  \"+Vocal.send target=Reverb level=-12\"        add a send\n"
     "  \"+session.marker position=17 name=Chorus\"    positions are bar.beat\n"
     "  \"-Vocal.send[Reverb]\"                        delete\n"

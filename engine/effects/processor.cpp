@@ -10,6 +10,7 @@
 #include "engine/effects/expander.hpp"
 #include "engine/effects/gate.hpp"
 #include "engine/effects/limiter.hpp"
+#include "engine/effects/multiband_compressor.hpp"
 #include "engine/effects/reverb.hpp"
 #include "engine/effects/transient_shaper.hpp"
 
@@ -38,6 +39,7 @@ std::unique_ptr<Processor> make_effect(std::string_view name) {
   if (name == "expander") return std::make_unique<Expander>();
   if (name == "de_esser") return std::make_unique<DeEsser>();
   if (name == "transient_shaper") return std::make_unique<TransientShaper>();
+  if (name == "multiband_compressor") return std::make_unique<MultibandCompressor>();
   return nullptr;
 }
 

@@ -46,6 +46,11 @@ const std::vector<Case>& cases() {
       {"de_esser", {{"threshold_db", -20}}, "frequency_hz", 2'000, 9'000},
       {"de_esser", {{"threshold_db", -20}, {"mode", 2}}, "threshold_db", -10, -30},
       {"transient_shaper", {{"attack_db", 6}, {"sustain_db", -12}}, "attack_db", -24, 24},
+      {"multiband_compressor",
+       {{"band_2.threshold_db", -40}, {"band_3.solo", 1}, {"detector", 2}},
+       "crossover_2_hz",
+       200,
+       3'000},
       {"expander", {{"threshold_db", -8}, {"release_ms", 5}, {"lookahead_ms", 1}}, "threshold_db", -20, 0},
   };
   return list;
