@@ -1,28 +1,17 @@
-// Feed-forward compressor, after Giannoulis, Massberg and Reiss (2012), "Digital Dynamic Range Compressor
-// Design - A Tutorial and Analysis", J. Audio Eng. Soc. 60(6).
+// Compressor: the gain of gain_computer.hpp on the sound, steered by itself or by a key.
 //
-// Level x in dB: the greatest of the channels (they are linked), its magnitude (peak) or the root of its
-// mean square over 10 ms (RMS). Static curve (equation 4), with threshold T, ratio R, knee width W:
-//   reduction = 0                                   where 2 (x - T) < -W
-//             = (1 - 1/R) (x - T + W/2)^2 / (2 W)   inside the knee
-//             = (1 - 1/R) (x - T)                   above it
-// The reduction is smoothed in dB by the smooth decoupled detector (equation 17; dsp/envelope.hpp), with
-// attack and release as times to 63 %. out = (1 - mix) in + mix * makeup * 10^(-reduction/20) * in. No latency.
+// The greatest of the channels steers all of them (side_chain.hpp).
+//   out = (1 - mix) in + mix * makeup * gain * in,  makeup = 10^((makeup_db + auto)/20)
+// auto: with auto_makeup, half of what the static curve takes from a steady level of 0 dBFS. With look-ahead both the
+// dry and the wet sound are delayed against the detector; its time takes effect in prepare() and is the latency.
 #pragma once
 
 #include "engine/dsp/control_grid.hpp"
-#include "engine/dsp/envelope.hpp"
+#include "engine/effects/gain_computer.hpp"
+#include "engine/effects/look_ahead.hpp"
 #include "engine/effects/processor.hpp"
 
 namespace talkback::effects {
-
-// How much a steady level is reduced, in dB, for the settings in dB and :1.
-struct CompressorCurve {
-  double threshold_db = -18.0;
-  double ratio = 4.0;
-  double knee_db = 6.0;
-};
-double gain_reduction_db(const CompressorCurve& curve, double level_db) noexcept;
 
 class Compressor final : public Processor {
  public:
@@ -30,18 +19,23 @@ class Compressor final : public Processor {
   std::span<const ParameterInfo> parameters() const noexcept override;
   void prepare(SampleRate rate, int channels) override;
   void set(int index, double value) noexcept override;
-  void process(AudioBlock block) noexcept override;
+  void process(AudioBlock block) noexcept override { process_keyed(block, block); }
+  void process_keyed(AudioBlock block, ConstAudioBlock key) noexcept override;
+  bool has_side_chain() const noexcept override { return true; }
   void reset() noexcept override;
   void archive(dsp::StateArchive& state) override;
+  Frames latency() const noexcept override { return look_ahead_.latency(); }
 
  private:
-  void process_chunk(AudioBlock block) noexcept;
-  void measure(ConstAudioBlock block, std::span<float> levels_db) noexcept;
+  GainComputerSettings computer_settings() const noexcept;
+  void aim() noexcept;
+  void process_chunk(AudioBlock block, ConstAudioBlock key) noexcept;
 
   ParameterValues values_;
   SampleRate rate_{};
-  float mean_square_ = 0.0F;
-  dsp::EnvelopeFollower envelope_;
+  SideChain side_chain_;
+  GainComputer computer_;
+  LookAhead look_ahead_;
   dsp::Glide<float> dry_{0.0F};
   dsp::Glide<float> wet_{1.0F};
 };

@@ -1,7 +1,6 @@
 #include "engine/effects/limiter.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "engine/dsp/decibel.hpp"
@@ -19,85 +18,31 @@ constexpr ParameterInfo kParameters[] = {
     {"release_ms", "ms", 1.0, 2'000.0, 80.0, Taper::logarithmic},
 };
 
-constexpr double kAverageSeconds = 0.001;
-constexpr int kGuardFrames = 16;
-constexpr double kMarginDb = 0.1;
-constexpr int kChunkFrames = 64;
-// Gains as whole numbers of 2^-40.
-constexpr double kUnit = 0x1p40;
+// Of the moving averages of each stage.
+constexpr double kAverageSeconds[] = {0.001, 0.0005};
+constexpr dsp::TruePeakDetector::Reach kReaches[] = {dsp::TruePeakDetector::Reach::near,
+                                                     dsp::TruePeakDetector::Reach::far};
+// The common meter with 49 taps (libebur128) reads up to 0.1 dB too high: its reading is to keep the ceiling as well.
+constexpr double kMarginDb = 0.11;
 
 float internal_ceiling(double ceiling) noexcept { return static_cast<float>(dsp::gain_from_db(ceiling - kMarginDb)); }
 
 }  // namespace
-
-void MovingAverage::prepare(int length, std::int64_t value) {
-  values_.assign(static_cast<std::size_t>(length), value);
-  position_ = 0;
-  sum_ = value * length;
-}
-
-std::int64_t MovingAverage::next(std::int64_t value) noexcept {
-  sum_ += value - values_[position_];
-  values_[position_] = value;
-  position_ = position_ + 1 == values_.size() ? 0 : position_ + 1;
-  return sum_;
-}
-
-void MovingAverage::archive(dsp::StateArchive& state) {
-  // From the oldest on.
-  std::ranges::rotate(values_, values_.begin() + static_cast<std::ptrdiff_t>(position_));
-  position_ = 0;
-  state(values_, sum_);
-}
-
-void SlidingMinimum::prepare(int length) {
-  length_ = length;
-  ring_.assign(static_cast<std::size_t>(length) + 1, {});
-  reset();
-}
-
-void SlidingMinimum::reset() noexcept { first_ = count_ = 0; }
-
-float SlidingMinimum::next(float value) noexcept {
-  const auto wrap = [this](std::size_t i) { return i >= ring_.size() ? i - ring_.size() : i; };
-  if (count_ > 0 && ring_[first_].index <= index_ - length_) {
-    first_ = wrap(first_ + 1);
-    --count_;
-  }
-  while (count_ > 0 && ring_[wrap(first_ + count_ - 1)].value >= value) --count_;
-  ring_[wrap(first_ + count_)] = {value, index_++};
-  ++count_;
-  return ring_[first_].value;
-}
-
-void SlidingMinimum::archive(dsp::StateArchive& state) {
-  std::ranges::rotate(ring_, ring_.begin() + static_cast<std::ptrdiff_t>(first_));
-  first_ = 0;
-  state(count_);
-  count_ = std::min(count_, ring_.size());
-  for (std::size_t i = 0; i < count_; ++i) {
-    // Ages, so that it does not matter how long the song has been.
-    std::int64_t age = index_ - ring_[i].index;
-    state(ring_[i].value, age);
-    ring_[i].index = index_ - age;
-  }
-}
 
 Limiter::Limiter() : values_(kParameters) { ceiling_.jump(internal_ceiling(values_[ceiling_dbtp])); }
 
 std::span<const ParameterInfo> Limiter::parameters() const noexcept { return kParameters; }
 
 Frames Limiter::latency() const noexcept {
-  return Frames{2 * average_frames_ - 2 + kGuardFrames} + dsp::TruePeakDetector::kLatency;
+  return stages_[0].latency() + stages_[1].latency() + Frames{LimiterStage::kBlockFrames};
 }
 
 void Limiter::prepare(SampleRate rate, int channels) {
   rate_ = rate;
-  average_frames_ = std::max(2, static_cast<int>(std::lround(kAverageSeconds * rate.hz)));
-  detector_.prepare(channels);
-  lines_.resize(static_cast<std::size_t>(channels));
-  for (dsp::DelayLine& line : lines_) line.prepare(latency().count, kChunkFrames);
-  minimum_.prepare(2 * average_frames_ + 2 * kGuardFrames + 1);
+  channels_ = channels;
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    stages_[i].prepare(channels, kReaches[i], std::max(2, static_cast<int>(std::lround(kAverageSeconds[i] * rate.hz))));
+  }
   reset();
 }
 
@@ -108,61 +53,54 @@ void Limiter::set(int index, double value) noexcept {
 }
 
 void Limiter::process(AudioBlock block) noexcept {
-  for (int first = 0; first < block.frame_count(); first += kChunkFrames) {
-    process_chunk(block.slice(first, std::min(kChunkFrames, block.frame_count() - first)));
+  const int frames = block.frame_count();
+  for (int done = 0; done < frames;) {
+    const int count = std::min(frames - done, LimiterStage::kBlockFrames - filled_);
+    for (int c = 0; c < block.channel_count(); ++c) {
+      std::swap_ranges(block.channel(c).begin() + done, block.channel(c).begin() + done + count,
+                       block_[static_cast<std::size_t>(c)].begin() + filled_);
+    }
+    done += count;
+    filled_ += count;
+    if (filled_ == LimiterStage::kBlockFrames) {
+      process_block();
+      filled_ = 0;
+    }
   }
 }
 
-void Limiter::process_chunk(AudioBlock block) noexcept {
-  const auto frames = static_cast<std::size_t>(block.frame_count());
+void Limiter::process_block() noexcept {
+  const std::array<float*, 2> pointers{block_[0].data(), block_[1].data()};
+  const AudioBlock block(std::span<float* const>(pointers).first(static_cast<std::size_t>(channels_)),
+                         LimiterStage::kBlockFrames);
+  std::array<float, kBlock> ceilings;
+  for (float& ceiling : ceilings) ceiling = ceiling_.next();
   if (drive_.is_moving() || drive_.value() != 1.0F) {
-    for (std::size_t n = 0; n < frames; ++n) {
+    for (std::size_t n = 0; n < kBlock; ++n) {
       const float drive = drive_.next();
-      for (int c = 0; c < block.channel_count(); ++c) block.channel(c)[n] *= drive;
+      for (int c = 0; c < channels_; ++c) block.channel(c)[n] *= drive;
     }
   }
-  std::array<float, kChunkFrames> gains{};
-  const std::span<float> peaks = std::span(gains).first(frames);
-  detector_.process(block, peaks, std::min(ceiling_.value(), ceiling_.target()));
-
   const double release = 1.0 - dsp::pole_of_time(values_[release_ms] / 1e3, rate_);
-  const double scale = 1.0 / (kUnit * average_frames_ * average_frames_);
-  for (std::size_t n = 0; n < frames; ++n) {
-    const float ceiling = ceiling_.next();
-    const float wanted = minimum_.next(peaks[n] > ceiling ? ceiling / peaks[n] : 1.0F);
-    const double target = static_cast<double>(wanted);
-    // The last steps of the release are taken at once, so that untouched sound comes out untouched.
-    released_ = target < released_ || target - released_ < 1e-7 ? target : released_ + (target - released_) * release;
-    const std::int64_t sum = second_average_.next(first_average_.next(static_cast<std::int64_t>(released_ * kUnit)));
-    gains[n] = static_cast<float>(static_cast<double>(sum) * scale);
-    smallest_gain_ = std::min(smallest_gain_, gains[n]);
-  }
-  for (int c = 0; c < block.channel_count(); ++c) {
-    dsp::DelayLine& line = lines_[static_cast<std::size_t>(c)];
-    const std::span<float> x = block.channel(c);
-    line.write(x);
-    line.read(latency().count, x);
-    for (std::size_t n = 0; n < frames; ++n) x[n] *= gains[n];
-  }
+  const float first = stages_[0].process(block, ceilings, release, LimiterStage::Peaks::unknown);
+  const float second = stages_[1].process(
+      block, ceilings, release, first == 1.0F ? LimiterStage::Peaks::below_ceiling : LimiterStage::Peaks::unknown);
+  smallest_gain_ = std::min(smallest_gain_, first * second);
 }
 
 void Limiter::reset() noexcept {
-  detector_.reset();
-  for (dsp::DelayLine& line : lines_) line.reset();
-  minimum_.reset();
-  const auto unity = static_cast<std::int64_t>(kUnit);
-  // Same lengths as before: nothing is allocated.
-  first_average_.prepare(average_frames_, unity);
-  second_average_.prepare(average_frames_, unity * average_frames_);
-  released_ = 1.0;
+  for (LimiterStage& stage : stages_) stage.reset();
+  block_ = {};
+  filled_ = 0;
   smallest_gain_ = 1.0F;
   drive_.jump(drive_.target());
   ceiling_.jump(ceiling_.target());
 }
 
 void Limiter::archive(dsp::StateArchive& state) {
-  state(values_, detector_, minimum_, first_average_, second_average_, released_, drive_, ceiling_);
-  for (dsp::DelayLine& line : lines_) line.archive(state, latency().count);
+  state(values_, stages_, block_, filled_, drive_, ceiling_);
+  // A damaged archive must not reach beyond the block.
+  filled_ = std::clamp(filled_, 0, LimiterStage::kBlockFrames - 1);
 }
 
 }  // namespace talkback::effects

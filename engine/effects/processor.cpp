@@ -4,10 +4,15 @@
 #include <cmath>
 
 #include "engine/effects/compressor.hpp"
+#include "engine/effects/de_esser.hpp"
 #include "engine/effects/delay.hpp"
 #include "engine/effects/equaliser.hpp"
+#include "engine/effects/expander.hpp"
+#include "engine/effects/gate.hpp"
 #include "engine/effects/limiter.hpp"
+#include "engine/effects/multiband_compressor.hpp"
 #include "engine/effects/reverb.hpp"
+#include "engine/effects/transient_shaper.hpp"
 
 namespace talkback::effects {
 
@@ -30,6 +35,11 @@ std::unique_ptr<Processor> make_effect(std::string_view name) {
   if (name == "delay") return std::make_unique<Delay>();
   if (name == "reverb") return std::make_unique<Reverb>();
   if (name == "limiter") return std::make_unique<Limiter>();
+  if (name == "gate") return std::make_unique<Gate>();
+  if (name == "expander") return std::make_unique<Expander>();
+  if (name == "de_esser") return std::make_unique<DeEsser>();
+  if (name == "transient_shaper") return std::make_unique<TransientShaper>();
+  if (name == "multiband_compressor") return std::make_unique<MultibandCompressor>();
   return nullptr;
 }
 

@@ -93,20 +93,34 @@ TEST(DelayLineTest, GivesBackWhatWentIn) {
   }
 }
 
-TEST(TruePeakTest, FindsThePeakBetweenTheSamples) {
+double peak_of_tone_db(TruePeakDetector::Reach reach, double cycles_per_frame, float floor) {
   TruePeakDetector detector;
-  for (const double divisor : {4.0, 6.0, 8.0, 3.1}) {
-    detector.prepare(1);
-    AudioBuffer tone(1, 2000);
-    for (std::size_t n = 0; n < 2000; ++n) {
-      const double angle = 2.0 * std::numbers::pi * static_cast<double>(n) / divisor + std::numbers::pi / 4.0;
-      tone.block().channel(0)[n] = static_cast<float>(0.5 * std::sin(angle));
-    }
-    std::vector<float> peaks(2000);
-    detector.process(tone.block(), peaks);
-    float greatest = 0.0F;
-    for (std::size_t n = 100; n < 2000; ++n) greatest = std::max(greatest, peaks[n]);
-    EXPECT_NEAR(db_from_gain(static_cast<double>(greatest)), -6.02, 0.06) << "rate / " << divisor;
+  detector.prepare(1, reach);
+  AudioBuffer tone(1, 4000);
+  for (std::size_t n = 0; n < 4000; ++n) {
+    const double angle = 2.0 * std::numbers::pi * static_cast<double>(n) * cycles_per_frame + std::numbers::pi / 4.0;
+    tone.block().channel(0)[n] = static_cast<float>(0.5 * std::sin(angle));
+  }
+  std::vector<float> peaks(4000);
+  detector.process(tone.block(), peaks, floor);
+  float greatest = 0.0F;
+  for (std::size_t n = 1000; n < 4000; ++n) greatest = std::max(greatest, peaks[n]);
+  return db_from_gain(static_cast<double>(greatest));
+}
+
+TEST(TruePeakTest, FindsThePeakBetweenTheSamples) {
+  for (const double rate_part : {0.0101, 0.125, 1.0 / 6.0, 0.25, 0.3226, 0.4, 0.4167}) {
+    EXPECT_NEAR(peak_of_tone_db(TruePeakDetector::Reach::near, rate_part, 0.0F), -6.0206, 0.05) << rate_part;
+    EXPECT_NEAR(peak_of_tone_db(TruePeakDetector::Reach::far, rate_part, 0.0F), -6.0206, 0.05) << rate_part;
+  }
+  EXPECT_NEAR(peak_of_tone_db(TruePeakDetector::Reach::far, 0.4801, 0.0F), -6.0206, 0.05);
+}
+
+TEST(TruePeakTest, AFloorBelowThePeakHidesNothing) {
+  for (const double rate_part : {0.0101, 0.25, 0.4167}) {
+    for (const float floor : {0.3F, 0.499F})
+      EXPECT_EQ(peak_of_tone_db(TruePeakDetector::Reach::near, rate_part, floor),
+                peak_of_tone_db(TruePeakDetector::Reach::near, rate_part, 0.0F));
   }
 }
 

@@ -59,4 +59,16 @@ inline double peak_of(ConstAudioBlock block) {
   return peak;
 }
 
+// |H| in dB at a frequency, of a response that lies in one channel.
+inline double magnitude_db(std::span<const float> response, double cycles_per_frame) {
+  double real = 0.0;
+  double imaginary = 0.0;
+  for (std::size_t n = 0; n < response.size(); ++n) {
+    const double angle = 2.0 * std::numbers::pi * cycles_per_frame * static_cast<double>(n);
+    real += static_cast<double>(response[n]) * std::cos(angle);
+    imaginary -= static_cast<double>(response[n]) * std::sin(angle);
+  }
+  return 10.0 * std::log10(real * real + imaginary * imaginary);
+}
+
 }  // namespace talkback::effects
