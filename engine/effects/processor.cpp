@@ -8,6 +8,8 @@
 #include "engine/effects/equaliser.hpp"
 #include "engine/effects/limiter.hpp"
 #include "engine/effects/reverb.hpp"
+#include "engine/effects/stereo_field.hpp"
+#include "engine/effects/utility.hpp"
 
 namespace talkback::effects {
 
@@ -30,6 +32,8 @@ std::unique_ptr<Processor> make_effect(std::string_view name) {
   if (name == "delay") return std::make_unique<Delay>();
   if (name == "reverb") return std::make_unique<Reverb>();
   if (name == "limiter") return std::make_unique<Limiter>();
+  if (name == "stereo_field") return std::make_unique<StereoField>();
+  if (name == "utility") return std::make_unique<Utility>();
   return nullptr;
 }
 

@@ -82,8 +82,8 @@ class ParameterValues {
   std::vector<double> values_;
 };
 
-// nullopt-like: a null pointer for a name that is no effect. Names are the session's: equaliser,
-// compressor, delay, reverb, limiter.
+// nullopt-like: a null pointer for a name that is no effect. Names are those of the session's
+// effects (proto, message Insert).
 std::unique_ptr<Processor> make_effect(std::string_view name);
 
 // -1 where the table has no parameter of that name.
