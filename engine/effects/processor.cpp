@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/effects/compressor.hpp"
+#include "engine/effects/convolution.hpp"
 #include "engine/effects/delay.hpp"
 #include "engine/effects/equaliser.hpp"
 #include "engine/effects/limiter.hpp"
@@ -32,6 +33,7 @@ std::unique_ptr<Processor> make_effect(std::string_view name) {
   if (name == "delay") return std::make_unique<Delay>();
   if (name == "reverb") return std::make_unique<Reverb>();
   if (name == "limiter") return std::make_unique<Limiter>();
+  if (name == "convolution") return std::make_unique<Convolution>();
   if (name == "stereo_field") return std::make_unique<StereoField>();
   if (name == "utility") return std::make_unique<Utility>();
   return nullptr;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "engine/effects/convolution.hpp"
 #include "engine/effects/delay.hpp"
+#include "engine/graph/impulse_response.hpp"
 #include "engine/session/defaults.hpp"
 
 namespace talkback::graph {
@@ -109,7 +111,8 @@ std::string_view effect_of(const v1::Object& insert) {
   return field == nullptr ? std::string_view() : std::string_view(field->name());
 }
 
-InsertSettings insert_settings(const ParameterContext& context, const v1::Object& insert, std::string& description) {
+Result<InsertSettings> insert_settings(const ParameterContext& context, const v1::Object& insert,
+                                       media::SourceLibrary& library, SampleRate rate, std::string& description) {
   const std::string effect(effect_of(insert));
   InsertSettings settings;
   double sync_quarters = 0.0;
@@ -121,6 +124,11 @@ InsertSettings insert_settings(const ParameterContext& context, const v1::Object
     if (sync_quarters > 0.0 && tempo_is_constant(context))
       time_ms_max = sync_quarters * 60'000.0 / context.tempo.bpm_at({}) + 1.0;
     settings.processor = std::make_unique<effects::Delay>(time_ms_max);
+  } else if (effect == "convolution") {
+    const std::string& blob = insert.insert().convolution().blob_sha256();
+    TALKBACK_ASSIGN(auto response, load_impulse_response(library, blob, rate));
+    settings.processor = std::make_unique<effects::Convolution>(std::move(response));
+    description += blob + "|";
   } else {
     settings.processor = effects::make_effect(effect);
   }

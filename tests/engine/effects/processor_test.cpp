@@ -33,6 +33,7 @@ const std::vector<Case>& cases() {
       {"delay", {{"time_ms", 20}, {"ping_pong", 1}, {"feedback_percent", 60}}, "time_ms", 20, 35},
       {"reverb", {{"decay_s", 0.6}}, "mix_percent", 20, 80},
       {"limiter", {{"drive_db", 12}}, "ceiling_dbtp", -1, -9},
+      {"convolution", {{"pre_delay_ms", 15}, {"low_cut_hz", 200}}, "mix_percent", 20, 80},
       {"stereo_field", {{"width_percent", 150}, {"rotation_degrees", 20}}, "mono_below_hz", 0, 400},
       {"utility", {{"swap_channels", 1}, {"dc_filter", 1}}, "gain_db", -3, 9},
   };
