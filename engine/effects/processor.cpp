@@ -8,8 +8,11 @@
 #include "engine/effects/delay.hpp"
 #include "engine/effects/equaliser.hpp"
 #include "engine/effects/limiter.hpp"
+#include "engine/effects/modulated_delay.hpp"
+#include "engine/effects/phaser.hpp"
 #include "engine/effects/reverb.hpp"
 #include "engine/effects/stereo_field.hpp"
+#include "engine/effects/tremolo.hpp"
 #include "engine/effects/utility.hpp"
 
 namespace talkback::effects {
@@ -33,6 +36,10 @@ std::unique_ptr<Processor> make_effect(std::string_view name) {
   if (name == "delay") return std::make_unique<Delay>();
   if (name == "reverb") return std::make_unique<Reverb>();
   if (name == "limiter") return std::make_unique<Limiter>();
+  if (name == "chorus") return std::make_unique<ModulatedDelay>(ModulatedDelay::Kind::chorus);
+  if (name == "flanger") return std::make_unique<ModulatedDelay>(ModulatedDelay::Kind::flanger);
+  if (name == "phaser") return std::make_unique<Phaser>();
+  if (name == "tremolo") return std::make_unique<Tremolo>();
   if (name == "convolution") return std::make_unique<Convolution>();
   if (name == "stereo_field") return std::make_unique<StereoField>();
   if (name == "utility") return std::make_unique<Utility>();

@@ -70,13 +70,22 @@ MovingParameter moving(int index, AutomationCurve curve) {
           [shared](std::int64_t frame) { return shared->steady_until(frame); }};
 }
 
-// The delay's time in quarters, through the tempo at each place.
-MovingParameter synced_time(const ParameterContext& context, int index, double quarters) {
+// What a length in quarters makes of a parameter, through the tempo at each place: a time, or how often it passes.
+MovingParameter synced(const ParameterContext& context, int index, std::string_view name, double quarters) {
   const auto tempo = std::make_shared<const timeline::TempoMap>(context.tempo);
-  return {
-      index,
-      [tempo, quarters](std::int64_t frame) { return quarters * 60'000.0 / tempo->bpm_at(tempo->tick_at({frame})); },
-      [](std::int64_t frame) { return frame; }};
+  const bool is_time = name == "time_ms";
+  return {index,
+          [tempo, quarters, is_time](std::int64_t frame) {
+            const double seconds = quarters * 60.0 / tempo->bpm_at(tempo->tick_at({frame}));
+            return is_time ? seconds * 1e3 : 1.0 / seconds;
+          },
+          [](std::int64_t frame) { return frame; }};
+}
+
+// 0 where the effect has no such field.
+double sync_quarters_of(const v1::Object& insert, const std::string& effect) {
+  const Leaf leaf = find_leaf(insert.insert(), effect + ".sync_quarters");
+  return leaf.field == nullptr ? 0.0 : number_of(*leaf.holder, *leaf.field);
 }
 
 bool tempo_is_constant(const ParameterContext& context) {
@@ -115,10 +124,9 @@ Result<InsertSettings> insert_settings(const ParameterContext& context, const v1
                                        media::SourceLibrary& library, SampleRate rate, std::string& description) {
   const std::string effect(effect_of(insert));
   InsertSettings settings;
-  double sync_quarters = 0.0;
+  const double sync_quarters = sync_quarters_of(insert, effect);
   double time_ms_max = 4'000.0;
   if (effect == "delay") {
-    sync_quarters = insert.insert().delay().sync_quarters();
     // The slowest tempo bounds a synced time; what is not synced has its own bound in the session.
     if (sync_quarters > 0.0) time_ms_max = sync_quarters * 60'000.0 / kTempoBpmMin;
     if (sync_quarters > 0.0 && tempo_is_constant(context))
@@ -137,11 +145,11 @@ Result<InsertSettings> insert_settings(const ParameterContext& context, const v1
   const auto table = settings.processor->parameters();
   for (int index = 0; index < static_cast<int>(table.size()); ++index) {
     const std::string_view name = table[static_cast<std::size_t>(index)].name;
-    if (name == "time_ms" && sync_quarters > 0.0) {
-      const MovingParameter time = synced_time(context, index, sync_quarters);
-      settings.processor->set(index, time.value_at(0));
-      if (!tempo_is_constant(context)) settings.moving.push_back(time);
-      description += fmt::format("|{}=sync {:a} {:a}", name, sync_quarters, time.value_at(0));
+    if (sync_quarters > 0.0 && (name == "time_ms" || name == "rate_hz")) {
+      const MovingParameter parameter = synced(context, index, name, sync_quarters);
+      settings.processor->set(index, parameter.value_at(0));
+      if (!tempo_is_constant(context)) settings.moving.push_back(parameter);
+      description += fmt::format("|{}=sync {:a} {:a}", name, sync_quarters, parameter.value_at(0));
       continue;
     }
     AutomationCurve curve = parameter_curve(context, insert, effect + "." + std::string(name));

@@ -15,7 +15,8 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
 // Fields that are no parameter of the processor: graph/ reads them when it builds one.
-const std::set<std::string> kReadByGraph = {"delay.sync_quarters", "convolution.blob_sha256"};
+const std::set<std::string> kReadByGraph = {"delay.sync_quarters",  "chorus.sync_quarters",  "flanger.sync_quarters",
+                                            "phaser.sync_quarters", "tremolo.sync_quarters", "convolution.blob_sha256"};
 // The processor's range is wider than the session's: a synced time reaches further than one that is set.
 const std::set<std::string> kWider = {"delay.time_ms"};
 
