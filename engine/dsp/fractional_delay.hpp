@@ -7,20 +7,82 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <span>
 #include <vector>
 
 #include "engine/base/check.hpp"
+#include "engine/dsp/delay_line.hpp"
 #include "engine/dsp/state_archive.hpp"
 
 namespace talkback::dsp {
 
-class FractionalDelay {
+// The weights of eight points for what lies between the fourth and the fifth of them.
+class LagrangeWeights {
  public:
   static constexpr int kPoints = 8;
+  using Lanes = float __attribute__((vector_size(16)));
+
+  // The table is made at the first call, which is therefore none for the audio thread.
+  static const float* table() {
+    static const std::vector<float> weights = make_table();
+    return weights.data();
+  }
+  // points: oldest first; part: 0 is the fifth, 1 the fourth.
+  static float interpolate(const float* table, const float* points, float part) noexcept {
+    const float place = part * static_cast<float>(kPhases);
+    const int row = static_cast<int>(place);
+    const float between = place - static_cast<float>(row);
+    const float* weights = table + row * kPoints;
+    Lanes sum{};
+    for (int half = 0; half < kPoints; half += 4) {
+      const Lanes low = load(weights + half);
+      const Lanes high = load(weights + kPoints + half);
+      sum += load(points + half) * (low + (high - low) * between);
+    }
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  }
+
+ private:
+  static constexpr int kPhases = 512;
+
+  static Lanes load(const float* from) noexcept {
+    Lanes lanes;
+    std::memcpy(&lanes, from, sizeof lanes);
+    return lanes;
+  }
+  // [place between two samples][point]
+  static std::vector<float> make_table() {
+    std::vector<float> table;
+    for (int row = 0; row <= kPhases + 1; ++row) {
+      const double place = kPoints / 2 - static_cast<double>(row) / kPhases;
+      for (int i = 0; i < kPoints; ++i) {
+        double weight = 1.0;
+        for (int k = 0; k < kPoints; ++k) {
+          if (k != i) weight *= (place - k) / (i - k);
+        }
+        table.push_back(static_cast<float>(weight));
+      }
+    }
+    return table;
+  }
+};
+
+// What a line that also works in whole frames says between them: the sound `age` frames before its newest, which is 0.
+// age: at least 3. table: LagrangeWeights::table().
+inline float read_between(const DelayLine& line, double age, const float* table) noexcept {
+  constexpr int kPoints = LagrangeWeights::kPoints;
+  const auto whole = static_cast<std::int64_t>(age);
+  std::array<float, kPoints> points{};
+  for (int i = 0; i < kPoints; ++i) points[static_cast<std::size_t>(i)] = line.at(whole + kPoints / 2 - i);
+  return LagrangeWeights::interpolate(table, points.data(), static_cast<float>(age - static_cast<double>(whole)));
+}
+
+class FractionalDelay {
+ public:
+  static constexpr int kPoints = LagrangeWeights::kPoints;
   // The shortest delay that has points on both sides.
   static constexpr double kFramesMin = kPoints / 2;
 
@@ -32,8 +94,7 @@ class FractionalDelay {
     samples_.assign(size + kPoints, 0.0F);
     mask_ = size - 1;
     written_ = 0;
-    static const std::vector<float> weights = make_weights();
-    weights_ = weights.data();
+    table_ = LagrangeWeights::table();
   }
   void reset() noexcept {
     std::ranges::fill(samples_, 0.0F);
@@ -51,19 +112,8 @@ class FractionalDelay {
   // The sound `delay` frames before the frame that is pushed next. delay: from kFramesMin to what was prepared for.
   float read(double delay) const noexcept {
     const auto whole = static_cast<std::int64_t>(delay);
-    const auto part = static_cast<float>(delay - static_cast<double>(whole));
-    const float place = part * static_cast<float>(kPhases);
-    const int row = static_cast<int>(place);
-    const float between = place - static_cast<float>(row);
-    const float* weights = weights_ + row * kPoints;
     const float* points = samples_.data() + ((written_ - static_cast<std::uint64_t>(whole) - kPoints / 2) & mask_);
-    Lanes sum{};
-    for (int half = 0; half < kPoints; half += 4) {
-      const Lanes low = load(weights + half);
-      const Lanes high = load(weights + kPoints + half);
-      sum += load(points + half) * (low + (high - low) * between);
-    }
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    return LagrangeWeights::interpolate(table_, points, static_cast<float>(delay - static_cast<double>(whole)));
   }
 
   // The newest samples, as many as the longest delay needs.
@@ -77,32 +127,7 @@ class FractionalDelay {
   }
 
  private:
-  static constexpr int kPhases = 512;
-  using Lanes = float __attribute__((vector_size(16)));
-
-  static Lanes load(const float* from) noexcept {
-    Lanes lanes;
-    std::memcpy(&lanes, from, sizeof lanes);
-    return lanes;
-  }
-  // [place between two samples][point, the oldest first]
-  static std::vector<float> make_weights() {
-    std::vector<float> table;
-    for (int row = 0; row <= kPhases + 1; ++row) {
-      // Counted from the oldest point; the wanted place lies between the fourth and the fifth.
-      const double place = kPoints / 2 - static_cast<double>(row) / kPhases;
-      for (int i = 0; i < kPoints; ++i) {
-        double weight = 1.0;
-        for (int k = 0; k < kPoints; ++k) {
-          if (k != i) weight *= (place - k) / (i - k);
-        }
-        table.push_back(static_cast<float>(weight));
-      }
-    }
-    return table;
-  }
-
-  const float* weights_ = nullptr;
+  const float* table_ = nullptr;
   std::vector<float> samples_;
   std::uint64_t mask_ = 0;
   std::uint64_t written_ = 0;

@@ -94,6 +94,23 @@ bool tempo_is_constant(const ParameterContext& context) {
           context.session.children(kRootId, v1::Object::kTempo).front()->tempo().position_ticks() == 0);
 }
 
+// A ramp of the tempo stays between its ends.
+double slowest_bpm(const ParameterContext& context) {
+  double bpm = context.tempo.bpm_at({});
+  for (const v1::Object* change : context.session.children(kRootId, v1::Object::kTempo))
+    bpm = std::min(bpm, session::with_defaults(*change).tempo().bpm());
+  return bpm;
+}
+
+// No more memory, and no more to save, than the longest echo of this song takes.
+std::unique_ptr<effects::Processor> make_delay(const ParameterContext& context, const v1::Object& insert,
+                                               double sync_quarters) {
+  const double time_ms_max = sync_quarters > 0.0 ? sync_quarters * 60'000.0 / slowest_bpm(context)
+                                                 : parameter_curve(context, insert, "delay.time_ms").max();
+  const double depth_ms_max = parameter_curve(context, insert, "delay.modulation_depth_ms").max();
+  return std::make_unique<effects::Delay>(time_ms_max, depth_ms_max);
+}
+
 }  // namespace
 
 AutomationCurve parameter_curve(const ParameterContext& context, const v1::Object& parent, std::string_view field) {
@@ -125,13 +142,8 @@ Result<InsertSettings> insert_settings(const ParameterContext& context, const v1
   const std::string effect(effect_of(insert));
   InsertSettings settings;
   const double sync_quarters = sync_quarters_of(insert, effect);
-  double time_ms_max = 4'000.0;
   if (effect == "delay") {
-    // The slowest tempo bounds a synced time; what is not synced has its own bound in the session.
-    if (sync_quarters > 0.0) time_ms_max = sync_quarters * 60'000.0 / kTempoBpmMin;
-    if (sync_quarters > 0.0 && tempo_is_constant(context))
-      time_ms_max = sync_quarters * 60'000.0 / context.tempo.bpm_at({}) + 1.0;
-    settings.processor = std::make_unique<effects::Delay>(time_ms_max);
+    settings.processor = make_delay(context, insert, sync_quarters);
   } else if (effect == "convolution") {
     const std::string& blob = insert.insert().convolution().blob_sha256();
     TALKBACK_ASSIGN(auto response, load_impulse_response(library, blob, rate));

@@ -31,6 +31,7 @@ const std::vector<Case>& cases() {
        4000},
       {"compressor", {{"threshold_db", -30}, {"detector", 2}}, "makeup_db", 0, 12},
       {"delay", {{"time_ms", 20}, {"ping_pong", 1}, {"feedback_percent", 60}}, "time_ms", 20, 35},
+      {"delay", {{"time_ms", 20}, {"modulation_rate_hz", 4}}, "modulation_depth_ms", 0, 6},
       {"reverb", {{"decay_s", 0.6}}, "mix_percent", 20, 80},
       {"limiter", {{"drive_db", 12}}, "ceiling_dbtp", -1, -9},
       {"chorus", {{"rate_hz", 3}, {"feedback_percent", 40}}, "depth_ms", 2, 9},
