@@ -15,6 +15,9 @@ std::map<std::string, std::string> blobs_of(const session::Session& session) {
     if (object.has_instrument() && object.instrument().has_soundfont())
       if (const std::string& sha = object.instrument().soundfont().blob_sha256(); !sha.empty())
         blobs[sha] = "SoundFont";
+    if (object.has_insert() && object.insert().has_convolution())
+      if (const std::string& sha = object.insert().convolution().blob_sha256(); !sha.empty())
+        blobs[sha] = "impulse response";
   });
   return blobs;
 }

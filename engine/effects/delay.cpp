@@ -3,11 +3,22 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/dsp/fractional_delay.hpp"
+
 namespace talkback::effects {
 
 namespace {
 
-enum Parameter { time_ms, feedback_percent, ping_pong, low_cut_hz, high_cut_hz, mix_percent };
+enum Parameter {
+  time_ms,
+  feedback_percent,
+  ping_pong,
+  low_cut_hz,
+  high_cut_hz,
+  mix_percent,
+  modulation_rate_hz,
+  modulation_depth_ms
+};
 
 constexpr ParameterInfo kParameters[] = {
     {"time_ms", "ms", 1.0, Delay::kTimeMsMax, 375.0, Taper::logarithmic},
@@ -16,13 +27,21 @@ constexpr ParameterInfo kParameters[] = {
     {"low_cut_hz", "Hz", 10.0, 2'000.0, 120.0, Taper::logarithmic},
     {"high_cut_hz", "Hz", 500.0, 22'000.0, 8'000.0, Taper::logarithmic},
     {"mix_percent", "%", 0.0, 100.0, 30.0, Taper::linear},
+    {"modulation_rate_hz", "Hz", 0.01, 10.0, 0.5, Taper::logarithmic},
+    {"modulation_depth_ms", "ms", 0.0, Delay::kDepthMsMax, 0.0, Taper::linear},
 };
 
 constexpr double kFadeSeconds = 0.050;
+constexpr double kDepthSmoothingSeconds = 0.030;
+// A depth on its way to nothing has arrived there.
+constexpr double kDepthFramesMin = 1e-3;
 
 }  // namespace
 
-Delay::Delay(double time_ms_max) : values_(kParameters), time_ms_max_(std::clamp(time_ms_max, 1.0, kTimeMsMax)) {}
+Delay::Delay(double time_ms_max, double depth_ms_max)
+    : values_(kParameters),
+      time_ms_max_(std::clamp(time_ms_max, 1.0, kTimeMsMax)),
+      depth_ms_max_(std::clamp(depth_ms_max, 0.0, kDepthMsMax)) {}
 
 std::span<const ParameterInfo> Delay::parameters() const noexcept { return kParameters; }
 
@@ -31,8 +50,10 @@ void Delay::prepare(SampleRate rate, int channels) {
   rate_ = rate;
   channels_ = channels;
   fade_frames_ = std::max(1, static_cast<int>(kFadeSeconds * rate.hz));
-  const auto frames_max = static_cast<std::int64_t>(std::ceil(time_ms_max_ / 1e3 * rate.hz));
-  for (dsp::DelayLine& line : lines_) line.prepare(frames_max, 1);
+  for (dsp::DelayLine& line : lines_) line.prepare(history_frames(), 1);
+  weights_ = dsp::LagrangeWeights::table();
+  depth_pole_ = dsp::pole_of_time(kDepthSmoothingSeconds, rate);
+  step_.set(values_[modulation_rate_hz] / rate.hz);
   for (const int index : {low_cut_hz, feedback_percent, mix_percent}) set(index, values_[index]);
   low_cut_pole_ = static_cast<float>(dsp::pole_of_frequency(values_[low_cut_hz], rate_));
   high_cut_pole_ = static_cast<float>(dsp::pole_of_frequency(values_[high_cut_hz], rate_));
@@ -54,6 +75,8 @@ void Delay::set(int index, double value) noexcept {
     case high_cut_hz:
       high_cut_pole_ = static_cast<float>(dsp::pole_of_frequency(values_[index], rate_));
       return;
+    case modulation_rate_hz:
+      return step_.set(values_[index] / rate_.hz);
     default:
       return;
   }
@@ -64,13 +87,42 @@ std::int64_t Delay::wanted_frames() const noexcept {
   return std::max<std::int64_t>(1, std::llround(ms / 1e3 * rate_.hz));
 }
 
+// What may still be read: without modulation whole frames only.
+std::int64_t Delay::history_frames() const noexcept {
+  const double ms = time_ms_max_ + depth_ms_max_;
+  const std::int64_t points = depth_ms_max_ > 0.0 ? dsp::LagrangeWeights::kPoints : 0;
+  return static_cast<std::int64_t>(std::ceil(ms / 1e3 * rate_.hz)) + points;
+}
+
+double Delay::depth_target() const noexcept {
+  return std::min(values_[modulation_depth_ms], depth_ms_max_) / 1e3 * rate_.hz;
+}
+
 // The newest sample of a line is the one of the frame before.
-float Delay::read(int channel) const noexcept {
+template <bool modulated>
+float Delay::read(int channel, std::int64_t frames) const noexcept {
   const dsp::DelayLine& line = lines_[static_cast<std::size_t>(channel)];
-  const float now = line.at(delay_frames_ - 1);
+  if (!modulated || depth_frames_ == 0.0) return line.at(frames - 1);
+  const double age = static_cast<double>(frames - 1) + swing_;
+  return dsp::read_between(line, std::max(age, dsp::FractionalDelay::kFramesMin - 1.0), weights_);
+}
+
+template <bool modulated>
+float Delay::read(int channel) const noexcept {
+  const float now = read<modulated>(channel, delay_frames_);
   if (fade_position_ == 0) return now;
   const float part = static_cast<float>(fade_position_) / static_cast<float>(fade_frames_);
-  return now + (line.at(next_frames_ - 1) - now) * part;
+  return now + (read<modulated>(channel, next_frames_) - now) * part;
+}
+
+void Delay::advance_modulation() noexcept {
+  const double target = depth_target();
+  // Where nothing swings the phase rests, however far the block goes on.
+  if (target == 0.0 && depth_frames_ == 0.0) return;
+  phase_.advance(step_.next());
+  depth_frames_ = target + (depth_frames_ - target) * depth_pole_;
+  if (target == 0.0 && depth_frames_ < kDepthFramesMin) depth_frames_ = 0.0;
+  swing_ = depth_frames_ * static_cast<double>(dsp::sine_of_turns(phase_.at(0.0F)));
 }
 
 void Delay::advance_fade() noexcept {
@@ -84,11 +136,12 @@ void Delay::advance_fade() noexcept {
   }
 }
 
+template <bool modulated>
 void Delay::process_frame(std::array<float, 2>& frame) noexcept {
   std::array<float, 2> wet{};
   for (int c = 0; c < channels_; ++c) {
     const auto k = static_cast<std::size_t>(c);
-    wet[k] = high_cuts_[k].low(low_cuts_[k].high(read(c), low_cut_pole_), high_cut_pole_);
+    wet[k] = high_cuts_[k].low(low_cuts_[k].high(read<modulated>(c), low_cut_pole_), high_cut_pole_);
   }
   const float feedback = feedback_.next();
   if (channels_ == 2 && values_[ping_pong] >= 0.5) {
@@ -103,12 +156,18 @@ void Delay::process_frame(std::array<float, 2>& frame) noexcept {
 }
 
 void Delay::process(AudioBlock block) noexcept {
+  depth_target() > 0.0 || depth_frames_ > 0.0 ? process_all<true>(block) : process_all<false>(block);
+}
+
+template <bool modulated>
+void Delay::process_all(AudioBlock block) noexcept {
   float* left = block.channel(0).data();
   float* right = block.channel(channels_ - 1).data();
   for (int n = 0; n < block.frame_count(); ++n) {
     advance_fade();
+    if constexpr (modulated) advance_modulation();
     std::array<float, 2> frame = {left[n], right[n]};
-    process_frame(frame);
+    process_frame<modulated>(frame);
     if (channels_ == 2) right[n] = frame[1];
     left[n] = frame[0];
   }
@@ -122,6 +181,10 @@ void Delay::reset() noexcept {
   mix_.jump(mix_.target());
   delay_frames_ = next_frames_ = rate_.hz > 0 ? wanted_frames() : 1;
   fade_position_ = 0;
+  phase_ = {};
+  step_.jump(step_.target());
+  depth_frames_ = depth_target();
+  swing_ = 0.0;
 }
 
 Frames Delay::tail() const noexcept {
@@ -136,8 +199,8 @@ bool Delay::spreads() const noexcept { return values_[ping_pong] >= 0.5; }
 void Delay::archive(dsp::StateArchive& state) {
   state(values_, low_cuts_, high_cuts_, low_cut_pole_, high_cut_pole_, feedback_, mix_);
   state(delay_frames_, next_frames_, fade_position_);
-  const auto frames = static_cast<std::int64_t>(std::ceil(time_ms_max_ / 1e3 * rate_.hz));
-  for (dsp::DelayLine& line : lines_) line.archive(state, frames);
+  state(phase_, step_, depth_frames_, swing_);
+  for (int c = 0; c < channels_; ++c) lines_[static_cast<std::size_t>(c)].archive(state, history_frames());
 }
 
 }  // namespace talkback::effects

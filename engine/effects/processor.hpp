@@ -86,6 +86,9 @@ class ParameterValues {
 // proto/talkback/v1/session.proto.
 std::unique_ptr<Processor> make_effect(std::string_view name);
 
+// All of them, kind by kind.
+std::vector<std::string_view> effect_names();
+
 // -1 where the table has no parameter of that name.
 int parameter_index(std::span<const ParameterInfo> table, std::string_view name) noexcept;
 

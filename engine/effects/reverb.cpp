@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "engine/dsp/biquad.hpp"
+#include "engine/dsp/fractional_delay.hpp"
 
 namespace talkback::effects {
 
@@ -18,8 +19,14 @@ enum Parameter {
   high_crossover_hz,
   low_cut_hz,
   width_percent,
-  mix_percent
+  mix_percent,
+  low_decay_percent,
+  low_crossover_hz,
+  modulation_rate_hz,
+  modulation_depth_ms
 };
+
+constexpr double kDepthMsMax = 3.0;
 
 constexpr ParameterInfo kParameters[] = {
     {"size_percent", "%", 1.0, 100.0, 60.0, Taper::linear},
@@ -30,6 +37,10 @@ constexpr ParameterInfo kParameters[] = {
     {"low_cut_hz", "Hz", 10.0, 2'000.0, 80.0, Taper::logarithmic},
     {"width_percent", "%", 0.0, 100.0, 100.0, Taper::linear},
     {"mix_percent", "%", 0.0, 100.0, 25.0, Taper::linear},
+    {"low_decay_percent", "%", 20.0, 200.0, 100.0, Taper::linear},
+    {"low_crossover_hz", "Hz", 50.0, 1'000.0, 250.0, Taper::logarithmic},
+    {"modulation_rate_hz", "Hz", 0.01, 5.0, 0.5, Taper::logarithmic},
+    {"modulation_depth_ms", "ms", 0.0, kDepthMsMax, 0.0, Taper::linear},
 };
 
 constexpr double kPreDelaySecondsMax = 0.5;
@@ -69,6 +80,13 @@ dsp::Biquad shelf(double radians, double gain) noexcept {
           ((a + 1.0) - (a - 1.0) * cosine - beta) / a0};
 }
 
+// `gain` at the bottom and 1 at the top.
+dsp::Biquad low_shelf(double radians, double gain) noexcept {
+  dsp::Biquad filter = shelf(radians, 1.0 / gain);
+  for (double* numerator : {&filter.b0, &filter.b1, &filter.b2}) *numerator *= gain;
+  return filter;
+}
+
 }  // namespace
 
 Reverb::Reverb() : values_(kParameters) {}
@@ -83,7 +101,11 @@ void Reverb::prepare(SampleRate rate, int channels) {
   // Room for the next prime.
   constexpr std::int64_t kPrimeGap = 256;
   for (auto& line : pre_delays_) line.prepare(frames_of(kPreDelaySecondsMax) + 1, kChunkFrames);
-  for (auto& line : lines_) line.prepare(frames_of(kLineSecondsMax) + kPrimeGap * kLines, kChunkFrames);
+  const std::int64_t line_frames_max = frames_of(kLineSecondsMax) + frames_of(kDepthMsMax / 1e3) + kPrimeGap * kLines;
+  for (auto& line : lines_) line.prepare(line_frames_max, kChunkFrames);
+  weights_ = dsp::LagrangeWeights::table();
+  window_.resize(static_cast<std::size_t>(frames_of(kDepthMsMax / 1e3) + kChunkFrames + 16));
+  step_.jump(values_[modulation_rate_hz] / rate.hz);
   for (std::size_t c = 0; c < 2; ++c) {
     for (std::size_t i = 0; i < kDiffusers; ++i) {
       Diffuser& diffuser = diffusers_[c][i];
@@ -102,6 +124,8 @@ void Reverb::set(int index, double value) noexcept {
   if (!values_.set(index, value) || channels_ == 0) return;
   if (index == mix_percent) return mix_.set(static_cast<float>(values_[index] / 100.0));
   if (index == width_percent) return width_.set(static_cast<float>(values_[index] / 100.0));
+  if (index == modulation_rate_hz) return step_.set(values_[index] / rate_.hz);
+  if (index == modulation_depth_ms) return;
   if (index == size_percent || index == pre_delay_ms) place_lines();
   stale_ = true;
 }
@@ -120,12 +144,23 @@ void Reverb::place_lines() noexcept {
   stale_ = true;
 }
 
+void Reverb::put(Absorption& group, int lane, const dsp::Biquad& filter, double gain) noexcept {
+  group.b0[lane] = static_cast<float>(filter.b0 * gain);
+  group.b1[lane] = static_cast<float>(filter.b1 * gain);
+  group.b2[lane] = static_cast<float>(filter.b2 * gain);
+  group.a1[lane] = static_cast<float>(filter.a1);
+  group.a2[lane] = static_cast<float>(filter.a2);
+}
+
 void Reverb::tune_absorption() noexcept {
   const double decay = values_[decay_s];
   const double high_decay = decay * values_[high_decay_percent] / 100.0;
   const double crossover = std::min(values_[high_crossover_hz], 0.45 * rate_.hz);
   const double radians = 2.0 * std::numbers::pi * crossover / rate_.hz;
   const double reference = 2.0 * std::numbers::pi * std::min(kReferenceHz, 0.4 * rate_.hz) / rate_.hz;
+  lows_differ_ = values_[low_decay_percent] != 100.0;
+  const double low_decay = decay * values_[low_decay_percent] / 100.0;
+  const double low_radians = 2.0 * std::numbers::pi * std::min(values_[low_crossover_hz], 0.3 * rate_.hz) / rate_.hz;
   double energy = 0.0;
   for (int i = 0; i < kLines; ++i) {
     const double seconds = static_cast<double>(line_frames_[static_cast<std::size_t>(i)]) / rate_.hz;
@@ -133,17 +168,19 @@ void Reverb::tune_absorption() noexcept {
     const double wanted = gain_of(decay);
     double low = wanted;
     dsp::Biquad filter;
+    dsp::Biquad low_filter;
     // The foot of the shelf reaches 1 kHz: what it takes there is given back, until the two agree.
     for (int round = 0; round < 6; ++round) {
       filter = shelf(radians, std::min(1.0, gain_of(high_decay) / low));
-      low = std::min(wanted / std::abs(dsp::response_at(filter, reference)), gain_of(decay * kLowDecayFactorMax));
+      double reached = std::abs(dsp::response_at(filter, reference));
+      if (lows_differ_) {
+        low_filter = low_shelf(low_radians, gain_of(low_decay) / low);
+        reached *= std::abs(dsp::response_at(low_filter, reference));
+      }
+      low = std::min(wanted / reached, gain_of(decay * kLowDecayFactorMax));
     }
-    Absorption& a = absorption_[static_cast<std::size_t>(i / 4)];
-    a.b0[i % 4] = static_cast<float>(filter.b0 * low);
-    a.b1[i % 4] = static_cast<float>(filter.b1 * low);
-    a.b2[i % 4] = static_cast<float>(filter.b2 * low);
-    a.a1[i % 4] = static_cast<float>(filter.a1);
-    a.a2[i % 4] = static_cast<float>(filter.a2);
+    put(absorption_[static_cast<std::size_t>(i / 4)], i % 4, filter, low);
+    put(low_absorption_[static_cast<std::size_t>(i / 4)], i % 4, low_filter, 1.0);
     energy += wanted * wanted / kLines;
   }
   // The lines hold 1 / (1 - energy) times the power that enters, and are heard after their absorption. A decay
@@ -172,19 +209,46 @@ void Reverb::prepare_input(int channel, std::span<const float> input, std::span<
   }
 }
 
-void Reverb::absorb(int frames) noexcept {
-  for (std::size_t group = 0; group < kLaneGroups; ++group) {
-    Absorption f = absorption_[group];
-    float* line = tile_[group * 4].data();
+void Reverb::absorb(Absorption& filter, float* line, int frames) noexcept {
+  Absorption f = filter;
+  for (int n = 0; n < frames; ++n) {
+    const Lanes x{line[n], line[n + kChunkFrames], line[n + 2 * kChunkFrames], line[n + 3 * kChunkFrames]};
+    const Lanes y = f.b0 * x + f.s1;
+    f.s1 = f.b1 * x - f.a1 * y + f.s2;
+    f.s2 = f.b2 * x - f.a2 * y;
+    for (int lane = 0; lane < 4; ++lane) line[n + lane * kChunkFrames] = y[lane];
+  }
+  filter.s1 = f.s1;
+  filter.s2 = f.s2;
+}
+
+// A line is at least as long as a chunk and the points of the interpolation, so that no chunk reads what it writes.
+void Reverb::read_modulated(int frames) noexcept {
+  std::array<float, kChunkFrames> turns{};
+  for (int n = 0; n < frames; ++n) {
+    turns[static_cast<std::size_t>(n)] = phase_.at(0.0F);
+    phase_.advance(step_.next());
+  }
+  constexpr int kPoints = dsp::LagrangeWeights::kPoints;
+  const std::int64_t reach = static_cast<std::int64_t>(std::ceil(depth_frames_)) + 1;
+  for (std::size_t i = 0; i < kLines; ++i) {
+    if (!is_modulated(i)) continue;
+    const std::int64_t length = std::max<std::int64_t>(line_frames_[i], kChunkFrames + kPoints / 2);
+    // window[0] is the oldest point that any frame of the chunk can ask for.
+    const std::int64_t newest = length - frames - kPoints / 2 + 1;
+    const auto window = std::span(window_).first(static_cast<std::size_t>(reach + frames + kPoints));
+    lines_[i].read(newest, window);
+    const std::int64_t oldest = newest + std::ssize(window) - 1;
+    const float offset = static_cast<float>(i) / static_cast<float>(kLines);
     for (int n = 0; n < frames; ++n) {
-      const Lanes x{line[n], line[n + kChunkFrames], line[n + 2 * kChunkFrames], line[n + 3 * kChunkFrames]};
-      const Lanes y = f.b0 * x + f.s1;
-      f.s1 = f.b1 * x - f.a1 * y + f.s2;
-      f.s2 = f.b2 * x - f.a2 * y;
-      for (int lane = 0; lane < 4; ++lane) line[n + lane * kChunkFrames] = y[lane];
+      const auto k = static_cast<std::size_t>(n);
+      const auto wave = static_cast<double>(dsp::sine_of_turns(turns[k] + offset));
+      const double age = static_cast<double>(length - 1 - n) + 0.5 * depth_frames_ * (1.0 + wave);
+      const auto whole = static_cast<std::int64_t>(age);
+      const std::int64_t from = oldest - whole - kPoints / 2;
+      tile_[i][k] = dsp::LagrangeWeights::interpolate(weights_, window.data() + from,
+                                                      static_cast<float>(age - static_cast<double>(whole)));
     }
-    absorption_[group].s1 = f.s1;
-    absorption_[group].s2 = f.s2;
   }
 }
 
@@ -211,10 +275,17 @@ void Reverb::process_chunk(AudioBlock block) noexcept {
     const std::span<const float> source = block.channel(std::min(c, channels_ - 1));
     prepare_input(c, source, std::span(input[static_cast<std::size_t>(c)]).first(frames));
   }
+  const bool moves = depth_frames_ > 0.0;
+  if (moves) read_modulated(block.frame_count());
   for (std::size_t i = 0; i < kLines; ++i) {
+    if (moves && is_modulated(i)) continue;
     lines_[i].read(line_frames_[i] - block.frame_count(), std::span(tile_[i]).first(frames));
   }
-  absorb(block.frame_count());
+  for (std::size_t group = 0; group < kLaneGroups; ++group) {
+    float* lines = tile_[group * 4].data();
+    absorb(absorption_[group], lines, block.frame_count());
+    if (lows_differ_) absorb(low_absorption_[group], lines, block.frame_count());
+  }
   mix_lines(frames);
 
   // Rows 5 and 10 of the matrix are orthogonal and have no line's echo alone.
@@ -258,27 +329,37 @@ void Reverb::reset() noexcept {
     for (Diffuser& diffuser : channel) diffuser.line.reset();
   }
   low_cuts_ = {};
-  for (Absorption& group : absorption_) group.s1 = group.s2 = Lanes{};
+  for (auto* groups : {&absorption_, &low_absorption_}) {
+    for (Absorption& group : *groups) group.s1 = group.s2 = Lanes{};
+  }
+  phase_ = {};
+  step_.jump(step_.target());
+  depth_frames_ = values_[modulation_depth_ms] / 1e3 * rate_.hz;
   level_.jump(level_.target());
   width_.jump(width_.target());
   mix_.jump(mix_.target());
 }
 
 Frames Reverb::tail() const noexcept {
-  const double seconds = values_[decay_s] * kLowDecayFactorMax + values_[pre_delay_ms] / 1e3 + kLineSecondsMax;
+  const double longest = std::max(kLowDecayFactorMax, values_[low_decay_percent] / 100.0);
+  const double seconds = values_[decay_s] * longest + values_[pre_delay_ms] / 1e3 + kLineSecondsMax;
   return {static_cast<std::int64_t>(seconds * rate_.hz)};
 }
 
 void Reverb::archive(dsp::StateArchive& state) {
-  state(values_, stale_, low_cuts_, low_cut_pole_, level_, width_, mix_);
+  state(values_, stale_, low_cuts_, low_cut_pole_, level_, width_, mix_, lows_differ_, phase_, step_);
+  const std::int64_t behind =
+      depth_frames_ > 0.0 ? static_cast<std::int64_t>(std::ceil(depth_frames_)) + dsp::LagrangeWeights::kPoints : 0;
   for (dsp::DelayLine& line : pre_delays_) line.archive(state, pre_delay_frames_);
   for (auto& channel : diffusers_) {
     for (Diffuser& diffuser : channel) diffuser.line.archive(state, diffuser.frames);
   }
-  for (std::size_t i = 0; i < kLines; ++i) lines_[i].archive(state, line_frames_[i]);
-  for (Absorption& group : absorption_) {
-    for (Lanes* lanes : {&group.b0, &group.b1, &group.b2, &group.a1, &group.a2, &group.s1, &group.s2})
-      state.raw(lanes, sizeof *lanes);
+  for (std::size_t i = 0; i < kLines; ++i) lines_[i].archive(state, line_frames_[i] + behind);
+  for (auto* groups : {&absorption_, &low_absorption_}) {
+    for (Absorption& group : *groups) {
+      for (Lanes* lanes : {&group.b0, &group.b1, &group.b2, &group.a1, &group.a2, &group.s1, &group.s2})
+        state.raw(lanes, sizeof *lanes);
+    }
   }
 }
 

@@ -4,17 +4,23 @@
 // in -> pre-delay -> low cut (6 dB/oct) -> four all-passes (M. Schroeder 1962) -> lines -> Walsh-Hadamard matrix
 // (orthogonal) -> back into the lines. A line of d frames carries a shelving filter of 10^(-3 d / (rate RT60)), so
 // every path decays alike: by 60 dB in decay_s at 1 kHz, in decay_s * high_decay_percent well above the crossover
-// (second-order shelf; where the crossover lies below 1 kHz, the lows may last at most 1.25 decay_s). The two
+// (second-order shelf; where the crossover lies below 1 kHz, the lows may last at most 1.25 decay_s), and in decay_s *
+// low_decay_percent well below the low crossover (another shelf, left out at 100 %). The two
 // outputs are two rows of the matrix. Noise keeps its level
 // whatever the decay, unless it is shorter than the lines.
 // out = (1 - mix) in + mix wet; width scales the side of the wet sound. No latency.
+// Modulation lengthens every second pair of lines by depth * (1 + sin(2 pi (phase + i / 16))) / 2, read between frames
+// (dsp/fractional_delay.hpp), so that modes wander as in J. Dattorro (1997), "Effect Design, Part 1". Its depth counts
+// from the next reset() on; without depth, whole frames are read.
 #pragma once
 
 #include <array>
 
+#include "engine/dsp/biquad.hpp"
 #include "engine/dsp/control_grid.hpp"
 #include "engine/dsp/delay_line.hpp"
 #include "engine/dsp/one_pole.hpp"
+#include "engine/dsp/oscillator.hpp"
 #include "engine/effects/processor.hpp"
 
 namespace talkback::effects {
@@ -51,9 +57,12 @@ class Reverb final : public Processor {
 
   void place_lines() noexcept;
   void tune_absorption() noexcept;
+  static void put(Absorption& group, int lane, const dsp::Biquad& filter, double gain) noexcept;
   void process_chunk(AudioBlock block) noexcept;
   void prepare_input(int channel, std::span<const float> input, std::span<float> output) noexcept;
-  void absorb(int frames) noexcept;
+  static void absorb(Absorption& filter, float* line, int frames) noexcept;
+  void read_modulated(int frames) noexcept;
+  static bool is_modulated(std::size_t line) noexcept { return line / 2 % 2 == 0; }
   void mix_lines(std::size_t frames) noexcept;
 
   ParameterValues values_;
@@ -68,7 +77,14 @@ class Reverb final : public Processor {
   std::array<dsp::DelayLine, kLines> lines_;
   std::array<std::int64_t, kLines> line_frames_{};
   std::array<Absorption, kLaneGroups> absorption_{};
+  std::array<Absorption, kLaneGroups> low_absorption_{};
+  bool lows_differ_ = false;
   std::array<Chunk, kLines> tile_{};
+  const float* weights_ = nullptr;
+  std::vector<float> window_;
+  dsp::Phase phase_;
+  dsp::Glide<double> step_{0.0};
+  double depth_frames_ = 0.0;
   dsp::Glide<float> level_{1.0F};
   dsp::Glide<float> width_{1.0F};
   dsp::Glide<float> mix_{0.25F};

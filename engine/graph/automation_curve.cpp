@@ -68,6 +68,13 @@ std::int64_t AutomationCurve::steady_until(std::int64_t frame) const noexcept {
   return end_of(index);
 }
 
+double AutomationCurve::max() const noexcept {
+  // Every shape is monotonic.
+  double result = pieces_.front().from;
+  for (const Piece& piece : pieces_) result = std::max({result, piece.from, piece.to});
+  return result;
+}
+
 std::int64_t AutomationCurve::knot_before(std::int64_t frame) const noexcept {
   const auto after = std::ranges::upper_bound(knots_, frame);
   return after == knots_.begin() ? -kForever : *(after - 1);

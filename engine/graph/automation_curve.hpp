@@ -43,6 +43,8 @@ class AutomationCurve {
   std::int64_t steady_until(std::int64_t frame) const noexcept;
   bool is_constant() const noexcept { return pieces_.size() == 1 && pieces_[0].from == pieces_[0].to; }
 
+  double max() const noexcept;
+
   // The nearest frames, at or before and after `frame`, where the law changes.
   std::int64_t knot_before(std::int64_t frame) const noexcept;
   std::int64_t knot_after(std::int64_t frame) const noexcept;

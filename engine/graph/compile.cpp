@@ -270,10 +270,11 @@ class Compiler {
       const AutomationCurve bypassed = parameter_curve(parameters(), insert, "bypassed");
       if (bypassed.is_constant() && bypassed.value_at(0) >= 0.5) continue;
       std::string description;
-      InsertSettings settings = insert_settings(parameters(), insert, description);
-      const bool spreads = settings.processor->spreads();
+      auto settings = insert_settings(parameters(), insert, library_, rate_, description);
+      if (!settings) return named(settings.error());
+      const bool spreads = settings->processor->spreads();
       const int channels = spreads ? 2 : channels_of(input);
-      input = add(std::make_unique<InsertNode>(std::move(settings), rate_, channels_of(input), channels), {input},
+      input = add(std::make_unique<InsertNode>(std::move(*settings), rate_, channels_of(input), channels), {input},
                   description, effect);
     }
     return input;

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "engine/dsp/control_grid.hpp"
+#include "engine/effects/convolution.hpp"
 #include "engine/effects/delay.hpp"
 #include "engine/graph/content_key.hpp"
+#include "engine/graph/impulse_response.hpp"
 #include "engine/session/defaults.hpp"
 
 namespace talkback::graph {
@@ -69,11 +71,13 @@ MovingParameter moving(int index, AutomationCurve curve) {
           [shared](std::int64_t begin, std::int64_t end, std::string& text) { shared->describe(begin, end, text); }};
 }
 
-// The delay's time in quarters, through the tempo at each place.
-MovingParameter synced_time(const ParameterContext& context, int index, double quarters) {
+// What a length in quarters makes of a parameter, through the tempo at each place: a time, or how often it passes.
+MovingParameter synced(const ParameterContext& context, int index, std::string_view name, double quarters) {
   const auto tempo = std::make_shared<const timeline::TempoMap>(context.tempo);
-  const auto value_at = [tempo, quarters](std::int64_t frame) {
-    return quarters * 60'000.0 / tempo->bpm_at(tempo->tick_at({frame}));
+  const bool is_time = name == "time_ms";
+  const auto value_at = [tempo, quarters, is_time](std::int64_t frame) {
+    const double seconds = quarters * 60.0 / tempo->bpm_at(tempo->tick_at({frame}));
+    return is_time ? seconds * 1e3 : 1.0 / seconds;
   };
   return {index, value_at, [](std::int64_t frame) { return frame; },
           [value_at](std::int64_t begin, std::int64_t end, std::string& text) {
@@ -82,10 +86,33 @@ MovingParameter synced_time(const ParameterContext& context, int index, double q
           }};
 }
 
+// 0 where the effect has no such field.
+double sync_quarters_of(const v1::Object& insert, const std::string& effect) {
+  const Leaf leaf = find_leaf(insert.insert(), effect + ".sync_quarters");
+  return leaf.field == nullptr ? 0.0 : number_of(*leaf.holder, *leaf.field);
+}
+
 bool tempo_is_constant(const ParameterContext& context) {
   return context.session.count_children(kRootId, v1::Object::kTempo) == 0 ||
          (context.session.count_children(kRootId, v1::Object::kTempo) == 1 &&
           context.session.children(kRootId, v1::Object::kTempo).front()->tempo().position_ticks() == 0);
+}
+
+// A ramp of the tempo stays between its ends.
+double slowest_bpm(const ParameterContext& context) {
+  double bpm = context.tempo.bpm_at({});
+  for (const v1::Object* change : context.session.children(kRootId, v1::Object::kTempo))
+    bpm = std::min(bpm, session::with_defaults(*change).tempo().bpm());
+  return bpm;
+}
+
+// No more memory, and no more to save, than the longest echo of this song takes.
+std::unique_ptr<effects::Processor> make_delay(const ParameterContext& context, const v1::Object& insert,
+                                               double sync_quarters) {
+  const double time_ms_max = sync_quarters > 0.0 ? sync_quarters * 60'000.0 / slowest_bpm(context)
+                                                 : parameter_curve(context, insert, "delay.time_ms").max();
+  const double depth_ms_max = parameter_curve(context, insert, "delay.modulation_depth_ms").max();
+  return std::make_unique<effects::Delay>(time_ms_max, depth_ms_max);
 }
 
 }  // namespace
@@ -114,18 +141,18 @@ std::string_view effect_of(const v1::Object& insert) {
   return field == nullptr ? std::string_view() : std::string_view(field->name());
 }
 
-InsertSettings insert_settings(const ParameterContext& context, const v1::Object& insert, std::string& description) {
+Result<InsertSettings> insert_settings(const ParameterContext& context, const v1::Object& insert,
+                                       media::SourceLibrary& library, SampleRate rate, std::string& description) {
   const std::string effect(effect_of(insert));
   InsertSettings settings;
-  double sync_quarters = 0.0;
-  double time_ms_max = 4'000.0;
+  const double sync_quarters = sync_quarters_of(insert, effect);
   if (effect == "delay") {
-    sync_quarters = insert.insert().delay().sync_quarters();
-    // The slowest tempo bounds a synced time; what is not synced has its own bound in the session.
-    if (sync_quarters > 0.0) time_ms_max = sync_quarters * 60'000.0 / kTempoBpmMin;
-    if (sync_quarters > 0.0 && tempo_is_constant(context))
-      time_ms_max = sync_quarters * 60'000.0 / context.tempo.bpm_at({}) + 1.0;
-    settings.processor = std::make_unique<effects::Delay>(time_ms_max);
+    settings.processor = make_delay(context, insert, sync_quarters);
+  } else if (effect == "convolution") {
+    const std::string& blob = insert.insert().convolution().blob_sha256();
+    TALKBACK_ASSIGN(auto response, load_impulse_response(library, blob, rate));
+    settings.processor = std::make_unique<effects::Convolution>(std::move(response));
+    description += blob + "|";
   } else {
     settings.processor = effects::make_effect(effect);
   }
@@ -134,11 +161,11 @@ InsertSettings insert_settings(const ParameterContext& context, const v1::Object
   const auto table = settings.processor->parameters();
   for (int index = 0; index < static_cast<int>(table.size()); ++index) {
     const std::string_view name = table[static_cast<std::size_t>(index)].name;
-    if (name == "time_ms" && sync_quarters > 0.0) {
-      const MovingParameter time = synced_time(context, index, sync_quarters);
-      settings.processor->set(index, time.value_at(0));
-      if (!tempo_is_constant(context)) settings.moving.push_back(time);
-      append_key(description, sync_quarters, time.value_at(0));
+    if (sync_quarters > 0.0 && (name == "time_ms" || name == "rate_hz")) {
+      const MovingParameter parameter = synced(context, index, name, sync_quarters);
+      settings.processor->set(index, parameter.value_at(0));
+      if (!tempo_is_constant(context)) settings.moving.push_back(parameter);
+      append_key(description, sync_quarters, parameter.value_at(0));
       continue;
     }
     AutomationCurve curve = parameter_curve(context, insert, effect + "." + std::string(name));

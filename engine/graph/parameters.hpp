@@ -5,6 +5,7 @@
 
 #include "engine/graph/automation_curve.hpp"
 #include "engine/graph/insert_node.hpp"
+#include "engine/media/source_library.hpp"
 #include "engine/session/session.hpp"
 #include "engine/timeline/tempo_map.hpp"
 
@@ -19,8 +20,10 @@ struct ParameterContext {
 // the path inside its body. Switches hold between breakpoints and are 0 or 1.
 AutomationCurve parameter_curve(const ParameterContext& context, const v1::Object& parent, std::string_view field);
 
-// insert: with defaults and an effect. description: what does not move and decides about the sound, appended.
-InsertSettings insert_settings(const ParameterContext& context, const v1::Object& insert, std::string& description);
+// insert: with defaults and an effect. description: what does not move and decides about the sound, appended. Fails
+// where a sound that the effect plays is missing.
+Result<InsertSettings> insert_settings(const ParameterContext& context, const v1::Object& insert,
+                                       media::SourceLibrary& library, SampleRate rate, std::string& description);
 
 // The name of the set effect ("compressor"); empty without one.
 std::string_view effect_of(const v1::Object& insert);

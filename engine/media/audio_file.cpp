@@ -10,6 +10,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "engine/dsp/finite.hpp"
 #include "engine/media/sound_file_handle.hpp"
 
 namespace talkback::media {
@@ -111,7 +112,7 @@ class FileReader final : public SourceReader {
       return Error{ErrorCode::corrupt,
                    fmt::format("{}: the sound ends at frame {} of {}.", name_, position_, file_.info.frames)};
     }
-    not_finite_ += silence_not_finite(interleaved_);
+    not_finite_ += dsp::silence_not_finite(interleaved_);
     for (std::size_t c = 0; c < channel_count; ++c) {
       float* out = block.channel(static_cast<int>(c)).data();
       for (std::size_t n = 0; n < frames; ++n) out[n] = interleaved_[n * channel_count + c];
@@ -169,16 +170,6 @@ Result<AudioFileInfo> inspect(const std::filesystem::path& path) {
 Result<std::unique_ptr<SourceReader>> open_audio_file(const std::filesystem::path& path) {
   TALKBACK_ASSIGN(OpenSoundFile file, open_sound_file(path));
   return std::unique_ptr<SourceReader>(std::make_unique<FileReader>(std::move(file), name_of(path)));
-}
-
-std::int64_t silence_not_finite(std::span<float> samples) noexcept {
-  int count = 0;
-  for (float& sample : samples) {
-    const bool is_finite = std::abs(sample) <= std::numeric_limits<float>::max();
-    count += is_finite ? 0 : 1;
-    sample = is_finite ? sample : 0.0F;
-  }
-  return count;
 }
 
 }  // namespace talkback::media

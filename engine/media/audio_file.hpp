@@ -50,7 +50,4 @@ class SourceReader {
 // The file's own samples at its own rate.
 Result<std::unique_ptr<SourceReader>> open_audio_file(const std::filesystem::path& path);
 
-// Replaces NaN and infinities by 0; how many there were.
-std::int64_t silence_not_finite(std::span<float> samples) noexcept;
-
 }  // namespace talkback::media

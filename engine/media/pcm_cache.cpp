@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/dsp/finite.hpp"
 #include "engine/media/resampler.hpp"
 #include "engine/media/sound_file_handle.hpp"
 #include "engine/media/unfinished_file.hpp"
@@ -131,7 +132,7 @@ class Decoder {
                    fmt::format("{}: the sound ends at frame {} of {}.", name_, decoded_, file_.info.frames)};
     }
     const std::span<float> samples = std::span(buffer_).first(static_cast<std::size_t>(got * file_.info.channels));
-    not_finite_ += silence_not_finite(samples);
+    not_finite_ += dsp::silence_not_finite(samples);
     return std::span<const float>(samples);
   }
 

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cmath>
 #include <span>
 
 #include "engine/dsp/denormals.hpp"
+#include "engine/dsp/finite.hpp"
 #include "engine/graph/sum_node.hpp"
 
 namespace talkback::render {
@@ -17,13 +17,6 @@ namespace talkback::render {
 namespace {
 
 std::size_t index(int value) noexcept { return static_cast<std::size_t>(value); }
-
-// Of finite numbers this is 0, and of others it is no number.
-bool is_finite(std::span<const float> samples) noexcept {
-  float sum = 0.0F;
-  for (const float sample : samples) sum += sample * 0.0F;
-  return sum == 0.0F;
-}
 
 }  // namespace
 
@@ -157,14 +150,8 @@ void SegmentRunner::compute(int entry) noexcept {
 }
 
 void SegmentRunner::guard(int entry, AudioBlock output) noexcept {
-  for (int c = 0; c < output.channel_count(); ++c) {
-    if (is_finite(output.channel(c))) continue;
-    for (float& sample : output.channel(c)) {
-      if (std::isfinite(sample)) continue;
-      sample = 0.0F;
-      ++not_finite_[index(entry)];
-    }
-  }
+  for (int c = 0; c < output.channel_count(); ++c)
+    not_finite_[index(entry)] += dsp::silence_not_finite(output.channel(c));
 }
 
 void SegmentRunner::play(int entry) noexcept {

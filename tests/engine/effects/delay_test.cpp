@@ -54,5 +54,40 @@ TEST(DelayTest, MixOfZeroIsTheInput) {
   EXPECT_TRUE(std::ranges::equal(sound.block().channel(0), noise(2, 1'000).block().channel(0)));
 }
 
+// The delay of a ramp is read off its height: 100 ms and 5 ms around it, twice a second.
+TEST(DelayTest, ModulationSwingsAroundTheTime) {
+  auto settings = kWide;
+  settings.insert(settings.end(),
+                  {{"feedback_percent", 0}, {"modulation_rate_hz", 2}, {"modulation_depth_ms", 5}, {"low_cut_hz", 10}});
+  auto effect = prepared("delay", settings);
+  // A tone in the middle of the pass band of both cuts; its phase tells the delay.
+  constexpr double kHz = 500.0;
+  AudioBuffer sound = tone(2, 48'000, kHz / 48'000.0, 0.5);
+  effect->process(sound.block());
+  double worst = 0.0;
+  for (int n = 12'000; n < 48'000; ++n) {
+    const double ms = 100.0 + 5.0 * std::sin(2.0 * std::numbers::pi * 2.0 * (n + 1) / 48'000.0);
+    const double expected = 0.5 * std::sin(2.0 * std::numbers::pi * kHz * (n / 48'000.0 - ms / 1e3));
+    worst = std::max(worst,
+                     std::abs(expected - static_cast<double>(sound.block().channel(0)[static_cast<std::size_t>(n)])));
+  }
+  // The cuts turn the phase by a degree or two.
+  EXPECT_LT(worst, 0.025);
+}
+
+std::size_t saved_bytes(double time_ms_max, double depth_ms_max) {
+  Delay delay(time_ms_max, depth_ms_max);
+  delay.prepare({48'000}, 2);
+  std::vector<std::byte> bytes;
+  dsp::StateArchive state = dsp::StateArchive::saving(bytes);
+  delay.archive(state);
+  return bytes.size();
+}
+
+TEST(DelayTest, TheStateIsAsLongAsTheLongestTime) {
+  EXPECT_LT(saved_bytes(100.0, 0.0), 2 * 4'800 * sizeof(float) + 500);
+  EXPECT_LT(saved_bytes(100.0, 10.0), 2 * 5'288 * sizeof(float) + 500);
+}
+
 }  // namespace
 }  // namespace talkback::effects

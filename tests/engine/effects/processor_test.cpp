@@ -36,7 +36,13 @@ const std::vector<Case>& cases() {
        0,
        500},
       {"delay", {{"time_ms", 20}, {"ping_pong", 1}, {"feedback_percent", 60}}, "time_ms", 20, 35},
+      {"delay", {{"time_ms", 20}, {"modulation_rate_hz", 4}}, "modulation_depth_ms", 0, 6},
       {"reverb", {{"decay_s", 0.6}}, "mix_percent", 20, 80},
+      {"reverb",
+       {{"decay_s", 0.6}, {"modulation_depth_ms", 1.5}, {"low_crossover_hz", 400}},
+       "low_decay_percent",
+       100,
+       180},
       {"limiter", {{"drive_db", 12}}, "ceiling_dbtp", -1, -9},
       {"gate",
        {{"threshold_db", -8}, {"hold_ms", 0.2}, {"release_ms", 3}, {"lookahead_ms", 2}},
@@ -52,6 +58,13 @@ const std::vector<Case>& cases() {
        200,
        3'000},
       {"expander", {{"threshold_db", -8}, {"release_ms", 5}, {"lookahead_ms", 1}}, "threshold_db", -20, 0},
+      {"chorus", {{"rate_hz", 3}, {"feedback_percent", 40}}, "depth_ms", 2, 9},
+      {"flanger", {{"feedback_percent", -80}, {"shape", 2}, {"stereo_phase_degrees", 180}}, "rate_hz", 1, 9},
+      {"phaser", {{"feedback_percent", 70}, {"stereo_phase_degrees", 90}, {"stages", 12}}, "centre_hz", 300, 3000},
+      {"tremolo", {{"shape", 3}, {"stereo_phase_degrees", 120}}, "depth_percent", 20, 100},
+      {"convolution", {{"pre_delay_ms", 15}, {"low_cut_hz", 200}}, "mix_percent", 20, 80},
+      {"stereo_field", {{"width_percent", 150}, {"rotation_degrees", 20}}, "mono_below_hz", 0, 400},
+      {"utility", {{"swap_channels", 1}, {"dc_filter", 1}}, "gain_db", -3, 9},
   };
   return list;
 }
@@ -201,7 +214,7 @@ TEST(ProcessorTest, DefaultsLieInTheirRangesAndNamesAreFoundAgain) {
           parameter.name);
     }
   }
-  EXPECT_EQ(make_effect("flanger"), nullptr);
+  EXPECT_EQ(make_effect("kazoo"), nullptr);
 }
 
 }  // namespace

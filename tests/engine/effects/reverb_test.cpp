@@ -58,6 +58,48 @@ TEST(ReverbTest, HighsDecayByTheirPart) {
               0.06);
 }
 
+TEST(ReverbTest, LowsDecayByTheirPart) {
+  for (const double part : {50.0, 150.0}) {
+    const std::vector<Setting> settings = {
+        {"decay_s", 1.5},          {"high_decay_percent", 100}, {"low_cut_hz", 10},
+        {"low_crossover_hz", 500}, {"low_decay_percent", part}, {"size_percent", 40}};
+    EXPECT_NEAR(rt60_s(settings, 63) / (1.5 * part / 100.0), 1.0, 0.05) << part;
+    EXPECT_NEAR(rt60_s(settings, 1'000) / 1.5, 1.0, 0.05) << part;
+    EXPECT_NEAR(rt60_s(settings, 4'000) / 1.5, 1.0, 0.05) << part;
+  }
+  // All three bands at once.
+  const std::vector<Setting> settings = {
+      {"decay_s", 1.5},           {"high_decay_percent", 40}, {"low_cut_hz", 10},          {"low_crossover_hz", 300},
+      {"low_decay_percent", 150}, {"size_percent", 40},       {"high_crossover_hz", 4'000}};
+  EXPECT_NEAR(rt60_s(settings, 80) / 2.25, 1.0, 0.05);
+  EXPECT_NEAR(rt60_s(settings, 1'000) / 1.5, 1.0, 0.05);
+  EXPECT_NEAR(rt60_s(settings, 14'000) / 0.6, 1.0, 0.05);
+}
+
+TEST(ReverbTest, ModulationKeepsTheDecay) {
+  for (const double hz : {250.0, 1'000.0, 4'000.0})
+    EXPECT_NEAR(rt60_s({{"decay_s", 1.5}, {"high_decay_percent", 100}, {"modulation_depth_ms", 1}}, hz) / 1.5, 1.0,
+                0.05)
+        << hz;
+}
+
+// A steady tone leaves a still room as steady; in one that wanders its level moves.
+TEST(ReverbTest, ModulationMovesTheResonances) {
+  for (const double depth : {0.0, 1.0}) {
+    auto effect = prepared("reverb", {{"mix_percent", 100}, {"modulation_depth_ms", depth}, {"decay_s", 1.0}});
+    AudioBuffer sound = tone(2, 48'000 * 6, 1'000.0 / 48'000.0, 0.25);
+    effect->process(sound.block());
+    double low = 1e9;
+    double high = 0.0;
+    for (int n = 48'000 * 4; n < 48'000 * 6; n += 4'800) {
+      const double peak = peak_of(sound.block().slice(n, 480));
+      low = std::min(low, peak);
+      high = std::max(high, peak);
+    }
+    EXPECT_EQ(high / low > 1.05, depth > 0.0) << high / low;
+  }
+}
+
 TEST(ReverbTest, PreDelayIsSilent) {
   auto effect = prepared("reverb", {{"pre_delay_ms", 100}, {"mix_percent", 100}});
   AudioBuffer sound(2, 20'000);

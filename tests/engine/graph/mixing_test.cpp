@@ -113,6 +113,27 @@ TEST(MixingTest, SyncedEchoFollowsTheTempo) {
   EXPECT_EQ(at(mix, 0, 17'999), 0.0F);
 }
 
+// Two quarters are a second at 120 bpm, and two thirds of one at 180.
+TEST(MixingTest, SyncedTremoloFollowsTheTempo) {
+  SessionBuilder builder;
+  const ObjectId track = builder.sounding_track("Pad", test_constant(2, 96'000, 1.0F));
+  builder.insert(track, [](v1::Insert& i) {
+    i.mutable_tremolo()->set_sync_quarters(2.0);
+    i.mutable_tremolo()->set_depth_percent(100.0);
+  });
+  const AudioBuffer constant = heard(builder);
+  EXPECT_NEAR(at(constant, 0, 24'000), 0.0F, 1e-4F);
+  EXPECT_NEAR(at(constant, 0, 48'000), 1.0F, 1e-4F);
+  builder.add(kRootId, [](v1::Object& o) { o.mutable_tempo()->set_bpm(120.0); });
+  builder.add(kRootId, [](v1::Object& o) {
+    o.mutable_tempo()->set_position_ticks(SessionBuilder::ticks_of_seconds(1.0));
+    o.mutable_tempo()->set_bpm(180.0);
+  });
+  const AudioBuffer moving = heard(builder);
+  EXPECT_NEAR(at(moving, 0, 24'000), 0.0F, 1e-3F);
+  EXPECT_NEAR(at(moving, 0, 48'000 + 16'000), 0.0F, 2e-3F);
+}
+
 TEST(MixingTest, MonoAndStereoReverbTracksKeepTheirDryLevel) {
   SessionBuilder builder;
   const ObjectId track = builder.sounding_track("Voice", test_constant(1, 4'800, 0.5F));

@@ -78,7 +78,7 @@ TEST(EditTextTest, MistakesSayWhatToWrite) {
   EXPECT_NE(type(session, {"Vocal.fader_db=loud"}).find("give a number in dB"), std::string::npos);
   EXPECT_NE(type(session, {"Vocal"}).find("field=value"), std::string::npos);
   EXPECT_NE(type(session, {"+track name=x"}).find("+session.track"), std::string::npos);
-  EXPECT_NE(type(session, {"+Vocal.flanger"}).find("cannot be added"), std::string::npos);
+  EXPECT_NE(type(session, {"+Vocal.kazoo"}).find("cannot be added"), std::string::npos);
   EXPECT_NE(type(session, {"Vocal.output_id=Nowhere"}).find("called \"Nowhere\""), std::string::npos);
 }
 

@@ -1,0 +1,138 @@
+#include "engine/effects/modulated_delay.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/dsp/one_pole.hpp"
+
+namespace talkback::effects {
+
+namespace {
+
+enum Parameter {
+  rate_hz,
+  delay_ms,
+  depth_ms,
+  feedback_percent,
+  stereo_phase_degrees,
+  shape,
+  mix_percent,
+  voice_count  // of the chorus only
+};
+
+constexpr ParameterInfo kChorus[] = {
+    {"rate_hz", "Hz", 0.01, 20.0, 0.6, Taper::logarithmic},
+    {"delay_ms", "ms", 0.1, 50.0, 12.0, Taper::logarithmic},
+    {"depth_ms", "ms", 0.0, 20.0, 4.0, Taper::linear},
+    {"feedback_percent", "%", -95.0, 95.0, 0.0, Taper::linear},
+    {"stereo_phase_degrees", "degrees", 0.0, 180.0, 90.0, Taper::linear},
+    {"shape", "", 0.0, 2.0, 0.0, Taper::linear},
+    {"mix_percent", "%", 0.0, 100.0, 50.0, Taper::linear},
+    {"voices", "", 1.0, 6.0, 3.0, Taper::linear},
+};
+
+constexpr ParameterInfo kFlanger[] = {
+    {"rate_hz", "Hz", 0.01, 20.0, 0.2, Taper::logarithmic},
+    {"delay_ms", "ms", 0.1, 10.0, 0.5, Taper::logarithmic},
+    {"depth_ms", "ms", 0.0, 10.0, 4.0, Taper::linear},
+    {"feedback_percent", "%", -98.0, 98.0, 50.0, Taper::linear},
+    {"stereo_phase_degrees", "degrees", 0.0, 180.0, 0.0, Taper::linear},
+    {"shape", "", 0.0, 2.0, 0.0, Taper::linear},
+    {"mix_percent", "%", 0.0, 100.0, 50.0, Taper::linear},
+};
+
+constexpr double kSmoothingSeconds = 0.030;
+constexpr int kTriangle = 2;
+
+std::span<const ParameterInfo> table_of(ModulatedDelay::Kind kind) noexcept {
+  return kind == ModulatedDelay::Kind::chorus ? std::span<const ParameterInfo>(kChorus) : kFlanger;
+}
+
+}  // namespace
+
+ModulatedDelay::ModulatedDelay(Kind kind) : kind_(kind), values_(table_of(kind)) {}
+
+std::span<const ParameterInfo> ModulatedDelay::parameters() const noexcept { return table_of(kind_); }
+
+void ModulatedDelay::prepare(SampleRate rate, int channels) {
+  TALKBACK_CHECK(channels == 1 || channels == 2);
+  rate_ = rate;
+  channels_ = channels;
+  smoothing_pole_ = dsp::pole_of_time(kSmoothingSeconds, rate);
+  const double ms = parameters()[delay_ms].max + parameters()[depth_ms].max;
+  for (dsp::FractionalDelay& line : lines_) line.prepare(static_cast<std::int64_t>(std::ceil(ms / 1e3 * rate.hz)));
+  reset();
+}
+
+void ModulatedDelay::set(int index, double value) noexcept {
+  if (values_.set(index, value)) aim();
+}
+
+void ModulatedDelay::aim() noexcept {
+  if (rate_.hz == 0) return;
+  step_.set(values_[rate_hz] / rate_.hz);
+  feedback_.set(static_cast<float>(values_[feedback_percent] / 100.0));
+  mix_.set(static_cast<float>(values_[mix_percent] / 100.0));
+}
+
+int ModulatedDelay::voices() const noexcept {
+  return kind_ == Kind::flanger ? 1 : std::clamp(static_cast<int>(std::lround(values_[voice_count])), 1, kVoicesMax);
+}
+
+float ModulatedDelay::read(int channel, float offset) const noexcept {
+  const float turns = phase_.at(offset >= 1.0F ? offset - 1.0F : offset);
+  const float wave =
+      std::lround(values_[shape]) == kTriangle ? dsp::triangle_of_turns(turns) : dsp::sine_of_turns(turns);
+  const double frames = delay_ + depth_ * 0.5 * (1.0 + static_cast<double>(wave));
+  return lines_[static_cast<std::size_t>(channel)].read(std::max(frames, dsp::FractionalDelay::kFramesMin));
+}
+
+void ModulatedDelay::process(AudioBlock block) noexcept {
+  const int count = voices();
+  const float apart = 1.0F / static_cast<float>(count);
+  const float level = std::sqrt(apart);
+  const auto stereo = static_cast<float>(values_[stereo_phase_degrees] / 360.0);
+  const double delay_target = values_[delay_ms] / 1e3 * rate_.hz;
+  const double depth_target = values_[depth_ms] / 1e3 * rate_.hz;
+  for (int n = 0; n < block.frame_count(); ++n) {
+    delay_ = delay_target + (delay_ - delay_target) * smoothing_pole_;
+    depth_ = depth_target + (depth_ - depth_target) * smoothing_pole_;
+    const float feedback = feedback_.next() * apart;
+    const float mix = mix_.next();
+    for (int c = 0; c < channels_; ++c) {
+      float sum = 0.0F;
+      for (int v = 0; v < count; ++v) sum += read(c, static_cast<float>(v) * apart + (c == 1 ? stereo : 0.0F));
+      float& sample = block.channel(c)[static_cast<std::size_t>(n)];
+      lines_[static_cast<std::size_t>(c)].push(sample + feedback * sum);
+      sample = sample * (1.0F - mix) + sum * level * mix;
+    }
+    phase_.advance(step_.next());
+  }
+}
+
+void ModulatedDelay::reset() noexcept {
+  aim();
+  for (dsp::FractionalDelay& line : lines_) line.reset();
+  phase_ = {};
+  step_.jump(step_.target());
+  feedback_.jump(feedback_.target());
+  mix_.jump(mix_.target());
+  delay_ = values_[delay_ms] / 1e3 * rate_.hz;
+  depth_ = values_[depth_ms] / 1e3 * rate_.hz;
+}
+
+bool ModulatedDelay::spreads() const noexcept { return values_[stereo_phase_degrees] > 0.0; }
+
+Frames ModulatedDelay::tail() const noexcept {
+  const double feedback = std::abs(values_[feedback_percent]) / 100.0;
+  const double repeats = feedback > 0.001 ? std::ceil(-3.0 / std::log10(feedback)) : 0.0;
+  const double seconds = (values_[delay_ms] + values_[depth_ms]) / 1e3;
+  return {static_cast<std::int64_t>(seconds * (repeats + 1.0) * rate_.hz)};
+}
+
+void ModulatedDelay::archive(dsp::StateArchive& state) {
+  state(values_, phase_, step_, delay_, depth_, feedback_, mix_);
+  for (int c = 0; c < channels_; ++c) lines_[static_cast<std::size_t>(c)].archive(state);
+}
+
+}  // namespace talkback::effects
