@@ -1,6 +1,6 @@
 // Second-order filter sections in double precision, transposed direct form II.
 //
-// y = b0 x + s1;  s1 = b1 x - a1 y + s2;  s2 = b2 x - a2 y.  Coefficients may be interpolated linearly:
+// y = b0 x + s1;  s1 = (b1 x + s2) - a1 y;  s2 = b2 x - a2 y.  Coefficients may be interpolated linearly:
 // the stable (a1, a2) form a triangle, so what lies between two stable filters is stable.
 #pragma once
 

@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "engine/dsp/vectorise.hpp"
+
 namespace talkback::dsp {
 
 namespace {
@@ -12,7 +14,7 @@ constexpr std::uint32_t kExponent = 0x7f800000;
 }  // namespace
 
 // By bits, which the vectoriser can reorder and no compiler can assume away.
-bool is_finite(std::span<const float> samples) noexcept {
+TALKBACK_VECTORISE bool is_finite(std::span<const float> samples) noexcept {
   std::uint32_t found = 0;
   for (const float sample : samples)
     found |= (std::bit_cast<std::uint32_t>(sample) & kExponent) == kExponent ? 1U : 0U;

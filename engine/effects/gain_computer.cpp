@@ -6,6 +6,7 @@
 #include "engine/dsp/decibel.hpp"
 #include "engine/dsp/fast_math.hpp"
 #include "engine/dsp/one_pole.hpp"
+#include "engine/dsp/vectorise.hpp"
 
 namespace talkback::effects {
 
@@ -14,6 +15,30 @@ namespace {
 constexpr double kRmsSeconds = 0.010;
 // -180 dB: what silence reads, so that no logarithm of 0 is taken.
 constexpr float kLevelMin = 1e-9F;
+
+struct Curve {
+  float floor;
+  float factor;
+  float threshold_db;
+  float slope;
+  float knee_db;
+  float knee_factor;
+};
+
+// Magnitudes become wanted reductions in dB.
+TALKBACK_VECTORISE void apply_curve(float* levels, std::size_t frames, const Curve& in) noexcept {
+  const Curve curve = in;
+  for (std::size_t n = 0; n < frames; ++n) {
+    const float over = dsp::log2_of(std::max(levels[n], curve.floor)) * curve.factor - curve.threshold_db;
+    const float in_knee = std::min(std::max(over + 0.5F * curve.knee_db, 0.0F), curve.knee_db);
+    levels[n] = curve.slope * (in_knee * in_knee * curve.knee_factor + std::max(over - 0.5F * curve.knee_db, 0.0F));
+  }
+}
+
+// Reductions in dB become gains.
+TALKBACK_VECTORISE void make_gains(float* levels, std::size_t frames) noexcept {
+  for (std::size_t n = 0; n < frames; ++n) levels[n] = dsp::exp2_of(levels[n] * (-1.0F / dsp::kDbPerOctave));
+}
 
 }  // namespace
 
@@ -66,15 +91,11 @@ bool GainComputer::process(SideChain::Levels& levels, std::size_t frames) noexce
   const std::size_t padded = std::min((frames + 15) / 16 * 16, levels.size());
   const float floor = is_rms_ ? kLevelMin * kLevelMin : kLevelMin;
   const float factor = is_rms_ ? dsp::kDbPerOctave / 2.0F : dsp::kDbPerOctave;
-  for (std::size_t n = 0; n < padded; ++n) {
-    const float over = dsp::log2_of(std::max(levels[n], floor)) * factor - threshold_db_;
-    const float in_knee = std::min(std::max(over + 0.5F * knee_db_, 0.0F), knee_db_);
-    levels[n] = slope_ * (in_knee * in_knee * knee_factor_ + std::max(over - 0.5F * knee_db_, 0.0F));
-  }
+  apply_curve(levels.data(), padded, {floor, factor, threshold_db_, slope_, knee_db_, knee_factor_});
   dsp::EnvelopeFollower envelope = envelope_;
   for (std::size_t n = 0; n < frames; ++n) levels[n] = envelope.next(levels[n], attack_pole_, release_pole_);
   envelope_ = envelope;
-  for (std::size_t n = 0; n < padded; ++n) levels[n] = dsp::exp2_of(levels[n] * (-1.0F / dsp::kDbPerOctave));
+  make_gains(levels.data(), padded);
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/base/check.hpp"
+#include "engine/dsp/vectorise.hpp"
 
 namespace talkback::graph {
 
@@ -15,12 +16,20 @@ using Chunk = std::array<double, kChunkFrames>;
 // Adding and taking away this number rounds to multiples of kSumUnit: its last bit is worth one.
 constexpr double kRounder = 1.5 * 0x1p52 * kSumUnit;
 
-template <class Apply>
-void for_rounded(const float* x, int frames, Apply apply) noexcept {
-  for (int n = 0; n < frames; ++n) {
+// sum += sign * x, limited and rounded.
+TALKBACK_VECTORISE void add_rounded(double* sum, const float* x, double sign) noexcept {
+  for (int n = 0; n < kChunkFrames; ++n) {
     const float limited = std::min(std::max(x[n], -kGroupMax), kGroupMax);
-    apply(n, (static_cast<double>(limited) + kRounder) - kRounder);
+    sum[n] += sign * ((static_cast<double>(limited) + kRounder) - kRounder);
   }
+}
+
+TALKBACK_VECTORISE void to_floats(const double* sum, float* out) noexcept {
+  for (int n = 0; n < kChunkFrames; ++n) out[n] = static_cast<float>(sum[n]);
+}
+
+TALKBACK_VECTORISE void add_samples(const float* in, float* out, int frames) noexcept {
+  for (int n = 0; n < frames; ++n) out[n] += in[n];
 }
 
 }  // namespace
@@ -29,18 +38,26 @@ void sum_exactly(const double* base, std::span<const float* const> added, std::s
                  double* exact, float* out, int frames) noexcept {
   TALKBACK_CHECK(added.size() + removed.size() <= 2 * kGroupsMax);
   Chunk sum;
+  std::array<float, kChunkFrames> part;
   for (int first = 0; first < frames; first += kChunkFrames) {
     const int count = std::min(kChunkFrames, frames - first);
-    if (base != nullptr) {
-      std::copy_n(base + first, count, sum.data());
-    } else {
-      sum.fill(0.0);
-    }
-    double* s = sum.data();
-    for (const float* x : added) for_rounded(x + first, count, [s](int n, double value) { s[n] += value; });
-    for (const float* x : removed) for_rounded(x + first, count, [s](int n, double value) { s[n] -= value; });
+    const bool is_whole = count == kChunkFrames;
+    sum.fill(0.0);
+    if (base != nullptr) std::copy_n(base + first, count, sum.data());
+    const auto add = [&](const float* x, double sign) {
+      if (is_whole) return add_rounded(sum.data(), x + first, sign);
+      std::fill(std::copy_n(x + first, count, part.begin()), part.end(), 0.0F);
+      add_rounded(sum.data(), part.data(), sign);
+    };
+    for (const float* x : added) add(x, 1.0);
+    for (const float* x : removed) add(x, -1.0);
     if (exact != nullptr) std::copy_n(sum.data(), count, exact + first);
-    for (int n = 0; n < count; ++n) out[first + n] = static_cast<float>(s[n]);
+    if (is_whole) {
+      to_floats(sum.data(), out + first);
+    } else {
+      to_floats(sum.data(), part.data());
+      std::copy_n(part.begin(), count, out + first);
+    }
   }
 }
 
@@ -57,7 +74,7 @@ void GroupNode::process(std::span<const ConstAudioBlock> inputs, AudioBlock outp
     for (int c = 0; c < output.channel_count(); ++c) {
       const float* in = input.channel(std::min(c, input.channel_count() - 1)).data();
       float* out = output.channel(c).data();
-      for (int n = 0; n < output.frame_count(); ++n) out[n] += in[n];
+      add_samples(in, out, output.frame_count());
     }
   }
 }

@@ -40,7 +40,7 @@ struct RenderOptions {
   std::optional<double> target_lufs = {};
   std::optional<double> ceiling_dbtp = {};
   int threads = 0;  // 0: as many as the machine has
-  int block_frames = 2048;
+  int block_frames = 4096;
   std::filesystem::path default_soundfont = {};  // empty: the system's
   SegmentOptions segments = {};
   bool explain = false;

@@ -17,7 +17,7 @@ namespace talkback::render {
 
 struct RunnerOptions {
   int threads = 1;          // 0: as many as the machine has
-  int block_frames = 2048;  // how much a node is given at once
+  int block_frames = 4096;  // how much a node is given at once
 };
 
 // What an entry gave over a segment: [channel][frame], as floats, or as doubles of an exact sum.
