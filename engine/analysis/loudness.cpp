@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "engine/analysis/true_peak_meter.hpp"
+
 namespace talkback::analysis {
 
 namespace {
@@ -30,6 +32,7 @@ struct LoudnessMeter::State {
   int channels = 2;
   bool has_true_peak = true;
   std::vector<float> interleaved;
+  TruePeakMeter true_peak;
 };
 
 LoudnessMeter::LoudnessMeter(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -41,9 +44,9 @@ Result<LoudnessMeter> LoudnessMeter::create(SampleRate rate, int channels, TrueP
   auto state = std::make_unique<State>();
   state->channels = channels;
   state->has_true_peak = true_peak == TruePeak::on;
-  const int mode =
-      EBUR128_MODE_I | EBUR128_MODE_LRA | (state->has_true_peak ? static_cast<int>(EBUR128_MODE_TRUE_PEAK) : 0);
-  state->meter.reset(ebur128_init(static_cast<unsigned>(channels), static_cast<unsigned long>(rate.hz), mode));
+  state->true_peak.prepare(channels);
+  state->meter.reset(ebur128_init(static_cast<unsigned>(channels), static_cast<unsigned long>(rate.hz),
+                                  EBUR128_MODE_I | EBUR128_MODE_LRA));
   if (!state->meter)
     return Error{ErrorCode::invalid, "Loudness cannot be measured for this rate and number of channels."};
   if (channels == 5) {
@@ -64,6 +67,7 @@ void LoudnessMeter::process(ConstAudioBlock block) {
     for (std::size_t n = 0; n < frames; ++n) state_->interleaved[n * channels + c] = x[n];
   }
   ebur128_add_frames_float(state_->meter.get(), state_->interleaved.data(), frames);
+  if (state_->has_true_peak) state_->true_peak.process(block);
 }
 
 std::optional<double> LoudnessMeter::momentary_lufs() const noexcept {
@@ -89,15 +93,9 @@ std::optional<double> LoudnessMeter::range_lu() const noexcept {
 
 std::optional<double> LoudnessMeter::true_peak_dbtp() const noexcept {
   if (!state_->has_true_peak) return std::nullopt;
-  double greatest = 0.0;
-  for (int c = 0; c < state_->channels; ++c) {
-    double peak = 0.0;
-    if (ebur128_true_peak(state_->meter.get(), static_cast<unsigned>(c), &peak) == EBUR128_SUCCESS) {
-      greatest = std::max(greatest, peak);
-    }
-  }
-  if (!(greatest > 0.0)) return std::nullopt;
-  return 20.0 * std::log10(greatest);
+  const float greatest = state_->true_peak.finished();
+  if (!(greatest > 0.0F)) return std::nullopt;
+  return 20.0 * std::log10(static_cast<double>(greatest));
 }
 
 }  // namespace talkback::analysis

@@ -1,6 +1,7 @@
 // Loudness and true peak, after ITU-R BS.1770-4 with the gates of EBU R 128 and the range of EBU Tech 3342.
 //
-// Feed blocks in order, then ask. One meter serves one programme; it is not shared between threads. By libebur128.
+// Feed blocks in order, then ask. One meter serves one programme; it is not shared between threads. Loudness by
+// libebur128.
 #pragma once
 
 #include <memory>

@@ -16,8 +16,7 @@ constexpr std::uint32_t kExponent = 0x7f800000;
 // By bits, which the vectoriser can reorder and no compiler can assume away.
 TALKBACK_VECTORISE bool is_finite(std::span<const float> samples) noexcept {
   std::uint32_t found = 0;
-  for (const float sample : samples)
-    found |= (std::bit_cast<std::uint32_t>(sample) & kExponent) == kExponent ? 1U : 0U;
+  for (const float sample : samples) found |= (std::bit_cast<std::uint32_t>(sample) & kExponent) == kExponent ? 1U : 0U;
   return found == 0;
 }
 

@@ -5,9 +5,18 @@
 #include "engine/dsp/control_grid.hpp"
 #include "engine/dsp/decibel.hpp"
 #include "engine/dsp/pan.hpp"
+#include "engine/dsp/vectorise.hpp"
 #include "engine/graph/content_key.hpp"
 
 namespace talkback::graph {
+
+namespace {
+
+TALKBACK_VECTORISE void multiply(const float* in, float* out, std::size_t frames, float gain) noexcept {
+  for (std::size_t n = 0; n < frames; ++n) out[n] = in[n] * gain;
+}
+
+}  // namespace
 
 GainNode::GainNode(GainSettings settings, int input_channels)
     : settings_(std::move(settings)),
@@ -69,7 +78,7 @@ void GainNode::apply(ConstAudioBlock input, AudioBlock output, std::int64_t fram
     float* out = output.channel(c).data();
     const auto k = static_cast<std::size_t>(c);
     if (step[k] == 0.0F) {
-      for (std::size_t n = 0; n < frames; ++n) out[n] = in[n] * from[k];
+      multiply(in, out, frames, from[k]);
     } else {
       for (std::size_t n = 0; n < frames; ++n) out[n] = in[n] * (from[k] + step[k] * (offset + static_cast<float>(n)));
     }

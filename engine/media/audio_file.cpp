@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "engine/dsp/finite.hpp"
+#include "engine/media/pcm_samples.hpp"
 #include "engine/media/sound_file_handle.hpp"
 
 namespace talkback::media {
@@ -74,9 +75,19 @@ std::vector<std::string> warnings_of(SNDFILE* file) {
   return {fmt::format("The file is cut short: {} of {} bytes of sound are there.", *present, *stated)};
 }
 
+// 2 or 3 where the file's bytes can be taken as they lie, 0 where libsndfile is to convert them.
+int plain_bytes_per_sample(const SF_INFO& info) noexcept {
+  const int type = info.format & SF_FORMAT_TYPEMASK;
+  const bool is_wave = type == SF_FORMAT_WAV || type == SF_FORMAT_WAVEX || type == SF_FORMAT_RF64;
+  if (!is_wave || (info.format & SF_FORMAT_ENDMASK) == SF_ENDIAN_BIG) return 0;
+  const int samples = info.format & SF_FORMAT_SUBMASK;
+  return samples == SF_FORMAT_PCM_16 ? 2 : samples == SF_FORMAT_PCM_24 ? 3 : 0;
+}
+
 class FileReader final : public SourceReader {
  public:
-  explicit FileReader(OpenSoundFile file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
+  explicit FileReader(OpenSoundFile file, std::string name)
+      : file_(std::move(file)), name_(std::move(name)), plain_bytes_(plain_bytes_per_sample(file_.info)) {}
 
   int channels() const noexcept override { return file_.info.channels; }
   Frames length() const noexcept override { return {file_.info.frames}; }
@@ -103,28 +114,42 @@ class FileReader final : public SourceReader {
     if (position != position_ && sf_seek(file_.handle.get(), position, SEEK_SET) != position) {
       return Error{ErrorCode::corrupt, fmt::format("{}: cannot go to frame {}.", name_, position)};
     }
+    const sf_count_t got = plain_bytes_ > 0 ? read_plain(block) : read_converted(block);
+    position_ = position + got;
+    if (got == block.frame_count()) return {};
+    return Error{ErrorCode::corrupt,
+                 fmt::format("{}: the sound ends at frame {} of {}.", name_, position_, file_.info.frames)};
+  }
+
+  sf_count_t read_plain(AudioBlock block) {
+    const auto frame_bytes = static_cast<sf_count_t>(channels() * plain_bytes_);
+    bytes_.resize(static_cast<std::size_t>(block.frame_count() * frame_bytes) + 1);
+    const sf_count_t got = sf_read_raw(file_.handle.get(), bytes_.data(), block.frame_count() * frame_bytes);
+    if (got == block.frame_count() * frame_bytes) unpack_pcm(bytes_, plain_bytes_, block);
+    return got / frame_bytes;
+  }
+
+  sf_count_t read_converted(AudioBlock block) {
     const auto channel_count = static_cast<std::size_t>(channels());
     const auto frames = static_cast<std::size_t>(block.frame_count());
     interleaved_.resize(frames * channel_count);
     const sf_count_t got = sf_readf_float(file_.handle.get(), interleaved_.data(), block.frame_count());
-    position_ = position + got;
-    if (got != block.frame_count()) {
-      return Error{ErrorCode::corrupt,
-                   fmt::format("{}: the sound ends at frame {} of {}.", name_, position_, file_.info.frames)};
-    }
+    if (got != block.frame_count()) return got;
     not_finite_ += dsp::silence_not_finite(interleaved_);
     for (std::size_t c = 0; c < channel_count; ++c) {
       float* out = block.channel(static_cast<int>(c)).data();
       for (std::size_t n = 0; n < frames; ++n) out[n] = interleaved_[n * channel_count + c];
     }
-    return {};
+    return got;
   }
 
   OpenSoundFile file_;
   std::string name_;
   std::int64_t position_ = 0;
   std::int64_t not_finite_ = 0;
+  int plain_bytes_;
   std::vector<float> interleaved_;
+  std::vector<std::byte> bytes_;
 };
 
 }  // namespace
