@@ -12,6 +12,7 @@
 #include "engine/effects/limiter.hpp"
 #include "engine/effects/multiband_compressor.hpp"
 #include "engine/effects/reverb.hpp"
+#include "engine/effects/saturation.hpp"
 #include "engine/effects/transient_shaper.hpp"
 
 namespace talkback::effects {
@@ -40,6 +41,7 @@ std::unique_ptr<Processor> make_effect(std::string_view name) {
   if (name == "de_esser") return std::make_unique<DeEsser>();
   if (name == "transient_shaper") return std::make_unique<TransientShaper>();
   if (name == "multiband_compressor") return std::make_unique<MultibandCompressor>();
+  if (name == "saturation") return std::make_unique<Saturation>();
   return nullptr;
 }
 

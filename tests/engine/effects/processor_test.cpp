@@ -51,6 +51,10 @@ const std::vector<Case>& cases() {
        "crossover_2_hz",
        200,
        3'000},
+      {"saturation", {{"character", 1}, {"mix_percent", 60}}, "drive_db", 0, 30},
+      {"saturation", {{"character", 2}}, "mix_percent", 100, 20},
+      {"saturation", {{"character", 3}}, "output_db", -12, 3},
+      {"saturation", {{"character", 4}}, "drive_db", 30, 3},
       {"expander", {{"threshold_db", -8}, {"release_ms", 5}, {"lookahead_ms", 1}}, "threshold_db", -20, 0},
   };
   return list;
