@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "engine/base/check.hpp"
+#include "engine/dsp/half_band.hpp"
 #include "engine/dsp/kaiser.hpp"
 
 namespace talkback::dsp {
@@ -55,46 +55,22 @@ const auto kNear = make_weights<kReachMax>(static_cast<std::size_t>(TruePeakDete
 const auto kFar = make_weights<kReachMax>(kReachMax, middle_beta(kReachMax));
 const auto kQuarter = make_weights<kQuarterReach>(kQuarterReach, kQuarterBeta);
 
-using Four = float __attribute__((vector_size(16)));
-
-Four load(const float* from) noexcept {
-  Four result;
-  std::memcpy(&result, from, sizeof result);
-  return result;
-}
-
-void store(float* to, Four value) noexcept { std::memcpy(to, &value, sizeof value); }
-
-// out[j]: half-way between x[j] and x[j + 1]. Vectors by hand: compilers keep arrays of sums in memory.
-template <std::size_t count>
-void interpolate_middles(std::span<const float> weights, const float* x, float* out) noexcept {
-  std::array<Four, count / 4> sum{};
-  for (std::size_t k = 0; k < weights.size(); ++k) {
-    const float weight = weights[k];
-    const float* before = x - k;
-    const float* after = x + k + 1;
-#pragma GCC unroll 4
-    for (std::size_t j = 0; j < count / 4; ++j) sum[j] += weight * (load(before + 4 * j) + load(after + 4 * j));
-  }
-  for (std::size_t j = 0; j < count / 4; ++j) store(out + 4 * j, sum[j]);
-}
-
 // The points at one quarter, between x[j] and middle[j], and at three quarters, between middle[j] and x[j + 1].
 void interpolate_quarters(const float* x, const float* middle, float* first, float* third) noexcept {
   for (std::size_t j = 0; j < kGroup; j += 4) {
-    Four one{};
-    Four three{};
+    SampleQuad one{};
+    SampleQuad three{};
 #pragma GCC unroll 3
     for (std::size_t i = 0; i < kQuarterReach / 2; ++i) {
       const float near = kQuarter.values[2 * i];
       const float far = kQuarter.values[2 * i + 1];
-      const Four x_before = load(x + j - i);
-      const Four x_after = load(x + j + i + 1);
-      one += near * (x_before + load(middle + j + i)) + far * (load(middle + j - 1 - i) + x_after);
-      three += near * (load(middle + j - i) + x_after) + far * (x_before + load(middle + j + i + 1));
+      const SampleQuad x_before = load_quad(x + j - i);
+      const SampleQuad x_after = load_quad(x + j + i + 1);
+      one += near * (x_before + load_quad(middle + j + i)) + far * (load_quad(middle + j - 1 - i) + x_after);
+      three += near * (load_quad(middle + j - i) + x_after) + far * (x_before + load_quad(middle + j + i + 1));
     }
-    store(first + j, one);
-    store(third + j, three);
+    store_quad(first + j, one);
+    store_quad(third + j, three);
   }
 }
 

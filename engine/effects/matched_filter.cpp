@@ -1,5 +1,7 @@
 #include "engine/effects/matched_filter.hpp"
 
+#include "engine/effects/magnitude_fit.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -13,47 +15,12 @@ namespace {
 using dsp::Biquad;
 constexpr double kPi = std::numbers::pi;
 
-// The squared magnitude of a quadratic in 1/z is dc * p0 + nyquist * p1 + middle * 4 p0 p1, p1 = sin^2(w/2), p0 = 1 -
-// p1.
-struct SquaredQuadratic {
-  double dc = 0.0;
-  double nyquist = 0.0;
-  double middle = 0.0;
-};
-
-struct Quadratic {
-  double c0 = 1.0;
-  double c1 = 0.0;
-  double c2 = 0.0;
-};
-
 double sine_squared(double radians) noexcept {
   const double sine = std::sin(radians / 2.0);
   return sine * sine;
 }
 
-SquaredQuadratic square(const Quadratic& q) noexcept {
-  const double sum = q.c0 + q.c1 + q.c2;
-  const double difference = q.c0 - q.c1 + q.c2;
-  return {sum * sum, difference * difference, -4.0 * q.c0 * q.c2};
-}
-
-double value_at(const SquaredQuadratic& s, double radians) noexcept {
-  const double p1 = sine_squared(radians);
-  const double p0 = 1.0 - p1;
-  return s.dc * p0 + s.nyquist * p1 + s.middle * 4.0 * p0 * p1;
-}
-
-// The quadratic with all zeros inside the unit circle; nullopt where no real one has this magnitude.
-std::optional<Quadratic> factor(const SquaredQuadratic& s) noexcept {
-  if (!(s.dc >= 0.0 && s.nyquist >= 0.0)) return std::nullopt;
-  const double even = (std::sqrt(s.dc) + std::sqrt(s.nyquist)) / 2.0;
-  const double inner = even * even + s.middle;
-  if (!(inner >= 0.0)) return std::nullopt;
-  const double c0 = (even + std::sqrt(inner)) / 2.0;
-  if (!(c0 > 0.0)) return std::nullopt;
-  return Quadratic{c0, (std::sqrt(s.dc) - std::sqrt(s.nyquist)) / 2.0, -s.middle / (4.0 * c0)};
-}
+double value_at(const SquaredQuadratic& s, double radians) noexcept { return s.at(sine_squared(radians)); }
 
 // The quadratic whose squared magnitude is `dc` at 0 and the wanted values at two more frequencies.
 std::optional<Quadratic> solve(double dc, double first, double first_value, double second,
@@ -91,7 +58,7 @@ Biquad make_biquad(const Quadratic& numerator, const Quadratic& denominator) noe
 }
 
 // Greatest error in dB where the prototype is above -40 dB, up to 0.75 of the Nyquist frequency.
-double greatest_error_db(const Biquad& filter, const Prototype& prototype) noexcept {
+double roughly_greatest_error_db(const Biquad& filter, const Prototype& prototype) noexcept {
   constexpr int kPoints = 16;
   const SquaredQuadratic numerator = square({filter.b0, filter.b1, filter.b2});
   const SquaredQuadratic denominator = square({1.0, filter.a1, filter.a2});
@@ -114,7 +81,7 @@ class BestFilter {
   explicit BestFilter(const Prototype& prototype) noexcept : prototype_(prototype) {}
 
   void offer(const Biquad& filter) noexcept {
-    const double error = greatest_error_db(filter, prototype_);
+    const double error = roughly_greatest_error_db(filter, prototype_);
     if (error < error_) {
       error_ = error;
       filter_ = filter;
@@ -244,24 +211,64 @@ Prototype notch(double radians, double q) noexcept { return {1.0, 0.0, 1.0, 1.0,
 Prototype first_order_low_pass(double radians) noexcept { return {0.0, 0.0, 1.0, 0.0, 1.0, 1.0, radians}; }
 Prototype first_order_high_pass(double radians) noexcept { return {0.0, 1.0, 0.0, 0.0, 1.0, 1.0, radians}; }
 
+namespace {
+
+// The frequencies that the fit looks at: up to 18 kHz at 48 kHz it is judged, most densely around the corner.
+MagnitudePoints points_of(const Prototype& p) noexcept {
+  constexpr double kTop = 0.752 * kPi;
+  MagnitudePoints points;
+  const auto add = [&](double radians, MagnitudePoints::Use use) {
+    const double wanted = squared_magnitude(p, radians);
+    if (wanted > 1e-5) points.add(radians, wanted, use);
+  };
+  const auto judge = [&](double radians) {
+    if (radians < kTop) add(radians, MagnitudePoints::Use::judge);
+  };
+  for (int i = 1; i <= 22; ++i) add(kTop * i / 22, MagnitudePoints::Use::judge);
+  for (const double octaves : {-6.0, -4.5, -3.5, -2.5, -1.5, -1.0, -0.6, 0.6, 1.0, 1.5, 2.5, 3.5})
+    judge(p.radians * std::exp2(octaves));
+  // The width of the corner in relation to its frequency is that of its poles or zeros, whichever is less.
+  const double width = std::min(1.0, std::min(p.d1 / p.d2, p.n1 > 0.0 && p.n2 > 0.0 ? p.n1 / p.n2 : 1.0));
+  for (const double part : {-1.0, -0.6, -0.35, -0.15, 0.0, 0.15, 0.35, 0.6, 1.0})
+    judge(p.radians * (1.0 + width * part));
+  for (const double top : {0.8, 0.87, 0.94, 0.999}) add(top * kPi, MagnitudePoints::Use::guide);
+  return points;
+}
+
+Biquad refined(const Prototype& p, const Biquad& filter, FreeZeros zeros) noexcept {
+  const MagnitudePoints points = points_of(p);
+  const Quadratic numerator{filter.b0, filter.b1, filter.b2};
+  const SquaredFilter fitted = fit_magnitude({square(numerator), square({1.0, filter.a1, filter.a2})}, zeros, points);
+  const auto poles = factor(fitted.denominator);
+  const auto fitted_zeros = zeros == FreeZeros::none ? numerator : factor(fitted.numerator);
+  return poles && fitted_zeros ? make_biquad(*fitted_zeros, *poles) : filter;
+}
+
+}  // namespace
+
 Biquad matched_filter(const Prototype& p) noexcept {
-  if (p.d2 == 0.0) return first_order(p);
+  if (p.d2 == 0.0) return refined(p, first_order(p), p.n1 == 0.0 ? FreeZeros::all : FreeZeros::all_but_one_at_dc);
   BestFilter best(p);
+  FreeZeros free = FreeZeros::all;
   const bool has_all_zeros = p.n2 != 0.0 && p.n0 != 0.0;
   if (p.n2 != 0.0 && p.n1 == 0.0 && p.n0 == 0.0) {
     // High-pass: both zeros stay at 0 Hz, where |H| must grow as (w / corner)^2.
     try_denominators(p, {1.0, -2.0, 1.0}, std::pow(p.radians, 4.0), best);
+    free = FreeZeros::none;
   } else if (has_all_zeros && p.n1 == 0.0 && p.radians < kPi) {
     const Quadratic zeros{1.0, -2.0 * std::cos(p.radians), 1.0};
     try_denominators(p, zeros, square(zeros).dc, best);
+    free = FreeZeros::none;
   } else {
     // A boost and the cut of the same size are each other's inverse.
     const bool is_cut = has_all_zeros && p.n1 * p.d2 < p.d1 * p.n2;
     if (!is_cut) try_numerators(p, false, best);
     if (has_all_zeros && !best.is_good()) try_numerators(inverse(p), true, best);
     if (is_cut && !best.is_good()) try_numerators(p, false, best);
+    if (p.n0 == 0.0) free = FreeZeros::all_but_one_at_dc;
   }
-  return best.empty() ? bilinear(p) : best.filter();
+  if (best.empty()) return refined(p, bilinear(p), free);
+  return best.is_good() ? best.filter() : refined(p, best.filter(), free);
 }
 
 }  // namespace talkback::effects

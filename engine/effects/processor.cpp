@@ -15,6 +15,7 @@
 #include "engine/effects/multiband_compressor.hpp"
 #include "engine/effects/phaser.hpp"
 #include "engine/effects/reverb.hpp"
+#include "engine/effects/saturation.hpp"
 #include "engine/effects/stereo_field.hpp"
 #include "engine/effects/transient_shaper.hpp"
 #include "engine/effects/tremolo.hpp"
@@ -60,6 +61,7 @@ constexpr Effect kEffects[] = {
     {"de_esser", make<DeEsser>},
     {"transient_shaper", make<TransientShaper>},
     {"limiter", make<Limiter>},
+    {"saturation", make<Saturation>},
     {"delay", make<Delay>},
     {"reverb", make<Reverb>},
     {"convolution", make<Convolution>},

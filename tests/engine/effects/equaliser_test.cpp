@@ -24,21 +24,43 @@ double worst_error_db(const Prototype& prototype) {
   return worst;
 }
 
-TEST(EqualiserTest, BandsFollowTheirPrototypeToTheTop) {
-  for (const double hz : {50.0, 1'000.0, 5'000.0, 10'000.0, 14'000.0, 18'000.0, 30'000.0}) {
+constexpr double kFrequencies[] = {50.0,     1'000.0,  3'000.0,  7'000.0,  10'000.0, 12'000.0,
+                                   14'000.0, 16'000.0, 18'000.0, 22'000.0, 30'000.0};
+
+TEST(EqualiserTest, BellsAndShelvesFollowTheirPrototypeToTheTop) {
+  for (const double hz : kFrequencies) {
     const double w = radians(hz);
-    for (const double db : {-6.0, 3.0, 6.0}) {
+    for (const double db : {-24.0, -12.0, -6.0, 3.0, 6.0, 18.0, 24.0}) {
       const double gain = dsp::gain_from_db(db);
-      for (const double q : {0.5, 0.707, 2.0, 8.0})
-        EXPECT_LT(worst_error_db(bell(w, gain, q)), 0.12) << hz << ' ' << db << ' ' << q;
-      for (const double q : {0.5, 0.707, 1.0}) {
-        EXPECT_LT(worst_error_db(low_shelf(w, gain, q)), 0.1) << hz << ' ' << db;
-        EXPECT_LT(worst_error_db(high_shelf(w, gain, q)), 0.1) << hz << ' ' << db;
+      for (const double q : {0.3, 0.5, 0.707, 2.0, 4.0, 8.0, 12.0})
+        EXPECT_LT(worst_error_db(bell(w, gain, q)), 0.1) << hz << ' ' << db << ' ' << q;
+      for (const double q : {0.4, 0.707, 1.0, 1.4}) {
+        EXPECT_LT(worst_error_db(low_shelf(w, gain, q)), 0.1) << hz << ' ' << db << ' ' << q;
+        EXPECT_LT(worst_error_db(high_shelf(w, gain, q)), 0.1) << hz << ' ' << db << ' ' << q;
       }
+      EXPECT_LT(worst_error_db(low_shelf(w, gain, 2.0)), 0.12) << hz << ' ' << db;
     }
-    EXPECT_LT(worst_error_db(bell(w, dsp::gain_from_db(24.0), 1.0)), 0.2) << hz;
-    EXPECT_LT(worst_error_db(low_pass(w, 0.7071)), 0.1) << hz;
-    EXPECT_LT(worst_error_db(high_pass(w, 0.7071)), 0.1) << hz;
+  }
+}
+
+TEST(EqualiserTest, PassFiltersFollowTheirPrototypeToTheTop) {
+  for (const double hz : kFrequencies) {
+    const double w = radians(hz);
+    EXPECT_LT(worst_error_db(first_order_low_pass(w)), 0.1) << hz;
+    EXPECT_LT(worst_error_db(first_order_high_pass(w)), 0.1) << hz;
+    for (const double q : {0.3, 0.51, 0.7071, 1.3}) {
+      EXPECT_LT(worst_error_db(low_pass(w, q)), 0.1) << hz << ' ' << q;
+      EXPECT_LT(worst_error_db(high_pass(w, q)), 0.1) << hz << ' ' << q;
+      EXPECT_LT(worst_error_db(band_pass(w, q)), 0.11) << hz << ' ' << q;
+      EXPECT_LT(worst_error_db(notch(w, q)), 0.14) << hz << ' ' << q;
+    }
+    // Of the resonant ones the high-pass has the fewest coefficients to move: its zeros stay at 0 Hz.
+    for (const double q : {2.6, 8.0, 12.0}) {
+      EXPECT_LT(worst_error_db(low_pass(w, q)), 0.1) << hz << ' ' << q;
+      EXPECT_LT(worst_error_db(notch(w, q)), 0.1) << hz << ' ' << q;
+      EXPECT_LT(worst_error_db(band_pass(w, q)), 0.13) << hz << ' ' << q;
+      EXPECT_LT(worst_error_db(high_pass(w, q)), 0.55) << hz << ' ' << q;
+    }
   }
 }
 
