@@ -10,6 +10,7 @@
 #include "engine/effects/limiter.hpp"
 #include "engine/effects/modulated_delay.hpp"
 #include "engine/effects/phaser.hpp"
+#include "engine/effects/pitch_shifter.hpp"
 #include "engine/effects/reverb.hpp"
 #include "engine/effects/stereo_field.hpp"
 #include "engine/effects/tremolo.hpp"
@@ -39,6 +40,7 @@ std::unique_ptr<Processor> make_effect(std::string_view name) {
   if (name == "chorus") return std::make_unique<ModulatedDelay>(ModulatedDelay::Kind::chorus);
   if (name == "flanger") return std::make_unique<ModulatedDelay>(ModulatedDelay::Kind::flanger);
   if (name == "phaser") return std::make_unique<Phaser>();
+  if (name == "pitch_shifter") return std::make_unique<PitchShifter>();
   if (name == "tremolo") return std::make_unique<Tremolo>();
   if (name == "convolution") return std::make_unique<Convolution>();
   if (name == "stereo_field") return std::make_unique<StereoField>();
