@@ -10,11 +10,17 @@
 
 namespace talkback::dsp {
 
-// sin(2 pi turns) for turns from -1 to 2; error below 2e-6. Folded to a quarter turn, then Taylor's series to the 11th.
+// The turn from -1/4 to 1/4 that has the same sine.
+inline float fold_turns(float turns) noexcept {
+  // Adding 1.5 * 2^23 rounds to the nearest integer.
+  constexpr float kRounder = 12582912.0F;
+  const float centred = turns - ((turns + kRounder) - kRounder);
+  return std::copysign(0.25F - std::abs(std::abs(centred) - 0.25F), centred);
+}
+
+// sin(2 pi turns) for turns from -1 to 2; error below 2e-6. Taylor's series to the 11th.
 inline float sine_of_turns(float turns) noexcept {
-  const float centred = turns - (turns >= 1.5F ? 2.0F : turns >= 0.5F ? 1.0F : turns < -0.5F ? -1.0F : 0.0F);
-  const float folded = centred > 0.25F ? 0.5F - centred : centred < -0.25F ? -0.5F - centred : centred;
-  const float x = folded * 6.28318531F;
+  const float x = fold_turns(turns) * 6.28318531F;
   const float square = x * x;
   return x * (1.0F +
               square * (-0.166666667F +
@@ -23,10 +29,7 @@ inline float sine_of_turns(float turns) noexcept {
 }
 
 // As the sine: 0 and rising at 0, 1 at a quarter turn.
-inline float triangle_of_turns(float turns) noexcept {
-  const float centred = turns - (turns >= 1.5F ? 2.0F : turns >= 0.5F ? 1.0F : turns < -0.5F ? -1.0F : 0.0F);
-  return centred > 0.25F ? 2.0F - 4.0F * centred : centred < -0.25F ? -2.0F - 4.0F * centred : 4.0F * centred;
-}
+inline float triangle_of_turns(float turns) noexcept { return 4.0F * fold_turns(turns); }
 
 struct Phase {
   double turns = 0.0;

@@ -79,15 +79,20 @@ int ModulatedDelay::voices() const noexcept {
   return kind_ == Kind::flanger ? 1 : std::clamp(static_cast<int>(std::lround(values_[voice_count])), 1, kVoicesMax);
 }
 
+template <bool triangle>
 float ModulatedDelay::read(int channel, float offset) const noexcept {
-  const float turns = phase_.at(offset >= 1.0F ? offset - 1.0F : offset);
-  const float wave =
-      std::lround(values_[shape]) == kTriangle ? dsp::triangle_of_turns(turns) : dsp::sine_of_turns(turns);
+  const float turns = phase_.at(offset);
+  const float wave = triangle ? dsp::triangle_of_turns(turns) : dsp::sine_of_turns(turns);
   const double frames = delay_ + depth_ * 0.5 * (1.0 + static_cast<double>(wave));
   return lines_[static_cast<std::size_t>(channel)].read(std::max(frames, dsp::FractionalDelay::kFramesMin));
 }
 
 void ModulatedDelay::process(AudioBlock block) noexcept {
+  std::lround(values_[shape]) == kTriangle ? process_shape<true>(block) : process_shape<false>(block);
+}
+
+template <bool triangle>
+void ModulatedDelay::process_shape(AudioBlock block) noexcept {
   const int count = voices();
   const float apart = 1.0F / static_cast<float>(count);
   const float level = std::sqrt(apart);
@@ -101,7 +106,8 @@ void ModulatedDelay::process(AudioBlock block) noexcept {
     const float mix = mix_.next();
     for (int c = 0; c < channels_; ++c) {
       float sum = 0.0F;
-      for (int v = 0; v < count; ++v) sum += read(c, static_cast<float>(v) * apart + (c == 1 ? stereo : 0.0F));
+      for (int v = 0; v < count; ++v)
+        sum += read<triangle>(c, static_cast<float>(v) * apart + (c == 1 ? stereo : 0.0F));
       float& sample = block.channel(c)[static_cast<std::size_t>(n)];
       lines_[static_cast<std::size_t>(c)].push(sample + feedback * sum);
       sample = sample * (1.0F - mix) + sum * level * mix;

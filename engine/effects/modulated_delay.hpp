@@ -36,7 +36,10 @@ class ModulatedDelay final : public Processor {
 
   void aim() noexcept;
   int voices() const noexcept;
+  template <bool triangle>
   float read(int channel, float offset) const noexcept;
+  template <bool triangle>
+  void process_shape(AudioBlock block) noexcept;
 
   Kind kind_;
   ParameterValues values_;

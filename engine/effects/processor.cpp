@@ -14,6 +14,7 @@
 #include "engine/effects/modulated_delay.hpp"
 #include "engine/effects/multiband_compressor.hpp"
 #include "engine/effects/phaser.hpp"
+#include "engine/effects/pitch_shifter.hpp"
 #include "engine/effects/reverb.hpp"
 #include "engine/effects/saturation.hpp"
 #include "engine/effects/stereo_field.hpp"
@@ -69,6 +70,7 @@ constexpr Effect kEffects[] = {
     {"flanger", make_modulated<ModulatedDelay::Kind::flanger>},
     {"phaser", make<Phaser>},
     {"tremolo", make<Tremolo>},
+    {"pitch_shifter", make<PitchShifter>},
     {"stereo_field", make<StereoField>},
     {"utility", make<Utility>},
 };

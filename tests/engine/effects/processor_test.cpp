@@ -66,6 +66,7 @@ const std::vector<Case>& cases() {
       {"flanger", {{"feedback_percent", -80}, {"shape", 2}, {"stereo_phase_degrees", 180}}, "rate_hz", 1, 9},
       {"phaser", {{"feedback_percent", 70}, {"stereo_phase_degrees", 90}, {"stages", 12}}, "centre_hz", 300, 3000},
       {"tremolo", {{"shape", 3}, {"stereo_phase_degrees", 120}}, "depth_percent", 20, 100},
+      {"pitch_shifter", {{"preserve_formants", 1}, {"mix_percent", 70}}, "shift_st", -5, 7},
       {"convolution", {{"pre_delay_ms", 15}, {"low_cut_hz", 200}}, "mix_percent", 20, 80},
       {"stereo_field", {{"width_percent", 150}, {"rotation_degrees", 20}}, "mono_below_hz", 0, 400},
       {"utility", {{"swap_channels", 1}, {"dc_filter", 1}}, "gain_db", -3, 9},
