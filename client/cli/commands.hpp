@@ -35,6 +35,7 @@ void add_session_command(Commands& commands);  // session show
 void add_edit_command(Commands& commands);
 void add_watch_command(Commands& commands);
 void add_history_command(Commands& commands);
+void add_catalogue_commands(Commands& commands);  // effects, instruments
 void add_render_command(Commands& commands);
 void add_device_command(Commands& commands);
 void add_play_command(Commands& commands);

@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   add_edit_command(commands);
   add_watch_command(commands);
   add_history_command(commands);
+  add_catalogue_commands(commands);
   add_render_command(commands);
   add_device_command(commands);
   add_play_command(commands);

@@ -191,10 +191,7 @@ class Compiler {
       group.clear();
     };
     for (const SumInput& input : inputs) {
-      const Frames delay = latest - latency_of(input.entry);
-      group.push_back(delay.count == 0 ? input.entry
-                                       : add(std::make_unique<DelayNode>(delay, channels_of(input.entry)),
-                                             {input.entry}, "", "latency compensation"));
+      group.push_back(hold_back(input.entry, latest));
       if (group.size() == group_max || spread_bits(input.id.value) % mean == 0) close();
     }
     close();
@@ -274,10 +271,54 @@ class Compiler {
       if (!settings) return named(settings.error());
       const bool spreads = settings->processor->spreads();
       const int channels = spreads ? 2 : channels_of(input);
-      input = add(std::make_unique<InsertNode>(std::move(*settings), rate_, channels_of(input), channels), {input},
-                  description, effect);
+      TALKBACK_ASSIGN(std::vector<int> inputs, add_side_chain(insert, *settings->processor, input));
+      input = add(std::make_unique<InsertNode>(std::move(*settings), rate_, channels_of(input), channels),
+                  std::move(inputs), description, effect);
     }
     return input;
+  }
+
+  // The effect's input and, where it has one, its side-chain, equally late.
+  Result<std::vector<int>> add_side_chain(const v1::Object& insert, const effects::Processor& effect, int input) {
+    const ObjectId id{insert.insert().side_chain_id()};
+    if (session_.find(id) == nullptr) return std::vector<int>{input};
+    const std::string track = track_name_;
+    if (!effect.has_side_chain()) {
+      graph_.warnings.push_back(
+          fmt::format("{}: {} listens to no other track; its side-chain is left out.", track, effect_of(insert)));
+      return std::vector<int>{input};
+    }
+    TALKBACK_ASSIGN(const Taps taps, build_track(id));
+    track_name_ = track;
+    const Frames latest = std::max(latency_of(input), latency_of(taps.before_fader));
+    return std::vector<int>{hold_back(input, latest), hold_back(taps.before_fader, latest)};
+  }
+
+  int hold_back(int entry, Frames latency) {
+    const Frames delay = latency - latency_of(entry);
+    if (delay.count == 0) return entry;
+    return add(std::make_unique<DelayNode>(delay, channels_of(entry)), {entry}, "", "latency compensation");
+  }
+
+  dsp::PanLaw pan_law() const {
+    switch (session_.settings().pan_law()) {
+      case v1::Settings::MINUS_4_5_DB:
+        return dsp::PanLaw::minus_4_5_db;
+      case v1::Settings::MINUS_6_DB:
+        return dsp::PanLaw::minus_6_db;
+      case v1::Settings::ZERO_DB:
+        return dsp::PanLaw::zero_db;
+      default:
+        return dsp::PanLaw::minus_3_db;
+    }
+  }
+
+  void join_group(const v1::Object& track, GainSettings& settings) const {
+    const v1::Object* object = session_.find(ObjectId{track.track().vca_id()});
+    if (object == nullptr) return;
+    const v1::Object group = session::with_defaults(*object);
+    settings.group_db = parameter_curve(parameters(), group, "fader_db");
+    settings.group_mute = parameter_curve(parameters(), group, "mute");
   }
 
   int add_fader(const v1::Object& track, int input, Keep keep = Keep::nothing) {
@@ -285,6 +326,8 @@ class Compiler {
     settings.level_db = parameter_curve(parameters(), track, "fader_db");
     settings.pan = parameter_curve(parameters(), track, "pan");
     settings.mute = parameter_curve(parameters(), track, "mute");
+    settings.pan_law = pan_law();
+    join_group(track, settings);
     return add_gain_node(std::move(settings), input, "fader", keep);
   }
 
@@ -298,17 +341,18 @@ class Compiler {
     const v1::Object send = session::with_defaults(object);
     int input = send.send().pre_fader() ? taps.before_fader : taps.after_fader;
     const v1::Object track = session::with_defaults(*session_.find(session::parent_of(object)));
-    const AutomationCurve track_mute = parameter_curve(parameters(), track, "mute");
-    if (send.send().pre_fader() && !track_mute.is_constant()) {
-      // A mute that moves silences what leaves before the fader, too.
-      GainSettings gate;
-      gate.mute = track_mute;
-      gate.has_pan = false;
+    // A mute that moves silences what leaves before the fader, too.
+    GainSettings gate;
+    gate.mute = parameter_curve(parameters(), track, "mute");
+    gate.has_pan = false;
+    join_group(track, gate);
+    gate.group_db = AutomationCurve(0.0);
+    if (send.send().pre_fader() && !(gate.mute.is_constant() && gate.group_mute.is_constant()))
       input = add_gain_node(std::move(gate), input, "mute");
-    }
     GainSettings settings;
     settings.level_db = parameter_curve(parameters(), send, "level_db");
     settings.pan = parameter_curve(parameters(), send, "pan");
+    settings.pan_law = pan_law();
     settings.mute = parameter_curve(parameters(), send, "mute");
     return add_gain_node(std::move(settings), input, "send");
   }

@@ -71,7 +71,8 @@ void InsertNode::process(std::span<const ConstAudioBlock> inputs, AudioBlock out
     }
   }
   if (!has_started_) start_at(position.count);
-  if (settings_.moving.empty()) return process_steady(output, position.count);
+  const ConstAudioBlock key = inputs.size() > 1 ? inputs[1] : ConstAudioBlock();
+  if (settings_.moving.empty()) return process_steady(output, key, position.count);
   for (int done = 0; done < output.frame_count();) {
     const std::int64_t frame = position.count + done;
     move_parameters(frame);
@@ -80,13 +81,17 @@ void InsertNode::process(std::span<const ConstAudioBlock> inputs, AudioBlock out
     const std::int64_t steady_line = dsp::grid_line_before({steady_until(next_line)}) - dsp::kControlFrames;
     const std::int64_t end = std::max(next_line, steady_line);
     const auto frames = static_cast<int>(std::min<std::int64_t>(end - frame, output.frame_count() - done));
-    process_steady(output.slice(done, frames), frame);
+    process_steady(output.slice(done, frames), key.empty() ? key : key.slice(done, frames), frame);
     done += frames;
   }
 }
 
-void InsertNode::process_steady(AudioBlock block, std::int64_t frame) noexcept {
-  if (dry_lines_.empty()) return settings_.processor->process(block);
+void InsertNode::apply(AudioBlock block, ConstAudioBlock key) noexcept {
+  key.empty() ? settings_.processor->process(block) : settings_.processor->process_keyed(block, key);
+}
+
+void InsertNode::process_steady(AudioBlock block, ConstAudioBlock key, std::int64_t frame) noexcept {
+  if (dry_lines_.empty()) return apply(block, key);
   for (int first = 0; first < block.frame_count(); first += kChunkFrames) {
     const AudioBlock part = block.slice(first, std::min(kChunkFrames, block.frame_count() - first));
     for (int c = 0; c < channels_; ++c) {
@@ -94,7 +99,7 @@ void InsertNode::process_steady(AudioBlock block, std::int64_t frame) noexcept {
       line.write(part.channel(c));
       line.read(latency().count, dry_.block().channel(c).first(static_cast<std::size_t>(part.frame_count())));
     }
-    settings_.processor->process(part);
+    apply(part, key.empty() ? key : key.slice(first, part.frame_count()));
     // Both sounds are late by the latency, and so is the song.
     for (int n = 0; n < part.frame_count(); ++n) {
       const auto bypass = static_cast<float>(settings_.bypassed.value_at(frame + first + n - latency().count));

@@ -1,7 +1,8 @@
 // An effect in its slot, with its parameters moving on the control grid.
 //
 // At each grid line a moving parameter is aimed at its value one grid length later, where its glide arrives
-// (effects/processor.hpp). A bypass that is automated crosses over to the dry sound, delayed by the effect's latency.
+// (effects/processor.hpp). A second input is the side-chain. A bypass that is automated crosses over to the dry sound,
+// delayed by the effect's latency.
 #pragma once
 
 #include <functional>
@@ -50,7 +51,9 @@ class InsertNode final : public Node {
   void start_at(std::int64_t frame) noexcept;
   void move_parameters(std::int64_t frame) noexcept;
   std::int64_t steady_until(std::int64_t frame) const noexcept;
-  void process_steady(AudioBlock block, std::int64_t frame) noexcept;
+  // key: empty, or what steers the effect.
+  void process_steady(AudioBlock block, ConstAudioBlock key, std::int64_t frame) noexcept;
+  void apply(AudioBlock block, ConstAudioBlock key) noexcept;
 
   InsertSettings settings_;
   int input_channels_;

@@ -1,4 +1,4 @@
-// Who feeds whom, and what of it sounds under the mutes and solos of a session.
+// Who feeds whom, and what of it sounds under the mutes and solos of a session, those of its VCA groups included.
 #pragma once
 
 #include <map>
@@ -31,8 +31,9 @@ class Routing {
   bool is_muted(const v1::Object& track) const;
   bool has_lane(ObjectId parent, std::string_view field) const;
   ObjectId output_of(const v1::Object& track) const;
-  // What can be reached from the soloed tracks, themselves included.
-  std::set<ObjectId> reachable(bool downstream) const;
+  bool is_soloed(const v1::Object& track) const;
+  // Adds what can be reached from what is there.
+  static void spread(const std::vector<Connection>& connections, bool downstream, std::set<ObjectId>& reached);
 
   const session::Session& session_;
   std::vector<const v1::Object*> tracks_;

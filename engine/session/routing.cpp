@@ -64,6 +64,12 @@ std::vector<ObjectId> targets_of(const Session& session, const v1::Object& track
   if (const ObjectId output = output_of(session, track)) targets.push_back(output);
   for (const v1::Object* send : session.children(id_of(track), v1::Object::kSend))
     targets.push_back(ObjectId{send->send().target_id()});
+  // An effect that listens to this track makes its own track wait for it.
+  for (const ObjectId id : session.referrers(id_of(track))) {
+    const v1::Object* insert = session.find(id);
+    if (insert != nullptr && insert->has_insert() && insert->insert().side_chain_id() == track.id())
+      targets.push_back(parent_of(*insert));
+  }
   return targets;
 }
 
@@ -80,6 +86,10 @@ bool changes_routing(const Change& change) {
   if (after.has_send())
     return !change.before || change.before->send().target_id() != after.send().target_id() ||
            change.before->parent_id() != after.parent_id();
+  if (after.has_insert())
+    return after.insert().side_chain_id() != 0 &&
+           (!change.before || change.before->insert().side_chain_id() != after.insert().side_chain_id() ||
+            change.before->parent_id() != after.parent_id());
   if (after.has_track())
     return !change.before || change.before->track().output_id() != after.track().output_id() ||
            change.before->parent_id() != after.parent_id();
