@@ -19,38 +19,44 @@ namespace talkback::dsp {
 // One sample of each of two channels.
 using SamplePair = double __attribute__((vector_size(16)));
 
-// Where a crossover lies; it glides along the control grid.
+// Where a crossover lies. It glides along the control grid, by equal ratios.
 class CrossoverFrequency {
  public:
   void set(double hz, SampleRate rate) noexcept {
-    g_.set(std::tan(std::numbers::pi * std::clamp(hz / rate.hz, 1e-5, 0.49)));
+    const double target = std::tan(std::numbers::pi * std::clamp(hz / rate.hz, 1e-5, 0.49));
+    if (target == target_) return;
+    target_ = target;
+    ratio_ = std::pow(target_ / g_, 1.0 / kControlFrames);
+    remaining_ = kControlFrames;
   }
   void reset() noexcept {
-    g_.jump(g_.target());
-    update();
+    remaining_ = 0;
+    move_to(target_);
   }
   // Once a frame, before the filters. [audio-thread]
   void advance() noexcept {
-    if (!g_.is_moving()) return;
-    g_.next();
-    update();
+    if (remaining_ > 0) move_to(--remaining_ == 0 ? target_ : g_ * ratio_);
   }
-  double g() const noexcept { return g_.value(); }
+  double g() const noexcept { return g_; }
   double damped() const noexcept { return damped_; }
   double scale() const noexcept { return scale_; }
 
   void archive(StateArchive& state) {
-    state(g_);
-    update();
+    state(g_, target_, ratio_, remaining_);
+    move_to(g_);
   }
 
  private:
-  void update() noexcept {
-    damped_ = g_.value() + std::numbers::sqrt2;
-    scale_ = 1.0 / (1.0 + g_.value() * damped_);
+  void move_to(double g) noexcept {
+    g_ = g;
+    damped_ = g + std::numbers::sqrt2;
+    scale_ = 1.0 / (1.0 + g * damped_);
   }
 
-  Glide<double> g_{1.0};
+  double g_ = 1.0;
+  double target_ = 1.0;
+  double ratio_ = 1.0;
+  int remaining_ = 0;
   double damped_ = 0.0;
   double scale_ = 0.0;
 };

@@ -61,8 +61,9 @@ std::span<const ParameterInfo> Saturation::parameters() const noexcept { return 
 
 Frames Saturation::latency() const noexcept {
   // In samples of the high rate.
-  constexpr int kSamples = decltype(Channel::first)::kLatency * 4 + decltype(Channel::second)::kLatency * 2 +
-                           decltype(Channel::third)::kLatency + static_cast<int>(kPadding);
+  constexpr int kSamples = decltype(Channel::first)::kLatency * 8 + decltype(Channel::second)::kLatency * 4 +
+                           decltype(Channel::third)::kLatency * 2 + decltype(Channel::fourth)::kLatency +
+                           static_cast<int>(kPadding);
   static_assert(kSamples % static_cast<int>(kFactor) == 0);
   return {kSamples / static_cast<int>(kFactor)};
 }
@@ -133,6 +134,7 @@ void Saturation::bend(Channel& channel, std::span<float> sound, SaturationCharac
   }
   std::array<float, 2 * kChunk> twice;
   std::array<float, 4 * kChunk> four_times;
+  std::array<float, 8 * kChunk> eight_times;
   // The sample before comes first, and what waits for the latency to be whole.
   std::array<float, kFactor * kChunk + 1> before;
   std::array<float, kFactor * kChunk + kPadding> after;
@@ -140,7 +142,8 @@ void Saturation::bend(Channel& channel, std::span<float> sound, SaturationCharac
   channel.first.double_rate(sound, twice.data());
   channel.second.double_rate(std::span(twice).first(2 * frames), four_times.data());
   before[0] = channel.before;
-  channel.third.double_rate(std::span(four_times).first(4 * frames), before.data() + 1);
+  channel.third.double_rate(std::span(four_times).first(4 * frames), eight_times.data());
+  channel.fourth.double_rate(std::span(eight_times).first(8 * frames), before.data() + 1);
   channel.before = before[count];
 
   const std::span<const float> way = std::span(before).first(count + 1);
@@ -161,7 +164,8 @@ void Saturation::bend(Channel& channel, std::span<float> sound, SaturationCharac
   }
   std::copy_n(after.begin() + static_cast<std::ptrdiff_t>(count), kPadding, channel.after.begin());
 
-  channel.third.halve_rate(after.data(), std::span(four_times).first(4 * frames));
+  channel.fourth.halve_rate(after.data(), std::span(eight_times).first(8 * frames));
+  channel.third.halve_rate(eight_times.data(), std::span(four_times).first(4 * frames));
   channel.second.halve_rate(four_times.data(), std::span(twice).first(2 * frames));
   channel.first.halve_rate(twice.data(), sound);
   if (which == SaturationCharacter::tape) {
@@ -180,6 +184,7 @@ void Saturation::reset() noexcept {
     channel.first.reset();
     channel.second.reset();
     channel.third.reset();
+    channel.fourth.reset();
     channel.before = 0.0F;
     channel.after = {};
     channel.emphasis = channel.de_emphasis = channel.blocked_input = channel.blocked = 0.0;
@@ -191,7 +196,7 @@ void Saturation::reset() noexcept {
 }
 
 void Saturation::Channel::archive(dsp::StateArchive& state) {
-  state(first, second, third, before, after, emphasis, de_emphasis, blocked_input, blocked);
+  state(first, second, third, fourth, before, after, emphasis, de_emphasis, blocked_input, blocked);
 }
 
 void Saturation::archive(dsp::StateArchive& state) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/dsp/decibel.hpp"
 #include "engine/dsp/fast_math.hpp"
 #include "engine/dsp/one_pole.hpp"
 
@@ -60,7 +61,7 @@ void TransientShaper::set(int index, double value) noexcept {
   if (!values_.set(index, value)) return;
   attack_db_.set(static_cast<float>(values_[attack_db]));
   sustain_db_.set(static_cast<float>(values_[sustain_db]));
-  output_db_.set(static_cast<float>(values_[output_db]));
+  output_.set(static_cast<float>(dsp::gain_from_db(values_[output_db])));
 }
 
 void TransientShaper::process(AudioBlock block) noexcept {
@@ -90,9 +91,10 @@ void TransientShaper::process_chunk(AudioBlock block) noexcept {
   for (std::size_t n = 0; n < frames; ++n) {
     const float wanted_db = attack_db_.next() * slow[n] + sustain_db_.next() * tail[n];
     gain_db_ += (wanted_db - gain_db_) * gain_part_;
-    sound[n] = gain_db_ + output_db_.next();
+    sound[n] = gain_db_;
   }
   for (std::size_t n = 0; n < frames; ++n) sound[n] = dsp::exp2_of(sound[n] * (1.0F / dsp::kDbPerOctave));
+  for (std::size_t n = 0; n < frames; ++n) sound[n] *= output_.next();
   for (int c = 0; c < block.channel_count(); ++c) {
     float* x = block.channel(c).data();
     for (std::size_t n = 0; n < frames; ++n) x[n] *= sound[n];
@@ -105,11 +107,11 @@ void TransientShaper::reset() noexcept {
   sound_ = slow_ = long_ = gain_db_ = 0.0F;
   attack_db_.jump(attack_db_.target());
   sustain_db_.jump(sustain_db_.target());
-  output_db_.jump(output_db_.target());
+  output_.jump(output_.target());
 }
 
 void TransientShaper::archive(dsp::StateArchive& state) {
-  state(values_, side_chain_, window_, sound_, slow_, long_, gain_db_, attack_db_, sustain_db_, output_db_);
+  state(values_, side_chain_, window_, sound_, slow_, long_, gain_db_, attack_db_, sustain_db_, output_);
 }
 
 }  // namespace talkback::effects

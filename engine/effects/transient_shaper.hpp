@@ -5,9 +5,9 @@
 //   P  takes a peak at once and lets go with 30 ms          (the sound)
 //   A  rises to P with 25 ms, and falls with it             (the sound without its beginnings)
 //   S  takes a peak at once and lets go with 400 ms         (the sound with long tails)
-//   gain in dB = attack_db * min(P/A in dB / 12, 1) + sustain_db * min(S/P in dB / 12, 1) + output_db
-// smoothed with 0.3 ms. Ratios do not depend on the level; a steady sound keeps its level, and with attack and
-// sustain at 0 the sound comes out bit for bit. No latency.
+//   gain in dB = attack_db * min(P/A in dB / 12, 1) + sustain_db * min(S/P in dB / 12, 1)
+// smoothed with 0.3 ms, and then output_db. Ratios do not depend on the level; a steady sound keeps its level, and with
+// attack and sustain at 0 the sound comes out bit for bit. No latency.
 #pragma once
 
 #include "engine/dsp/control_grid.hpp"
@@ -46,7 +46,7 @@ class TransientShaper final : public Processor {
   float gain_db_ = 0.0F;
   dsp::Glide<float> attack_db_{0.0F};
   dsp::Glide<float> sustain_db_{0.0F};
-  dsp::Glide<float> output_db_{0.0F};
+  dsp::Glide<float> output_{1.0F};
 };
 
 }  // namespace talkback::effects

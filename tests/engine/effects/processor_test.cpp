@@ -120,6 +120,59 @@ TEST(ProcessorTest, AnyBlockSizeGivesTheSameSamplesWhileParametersRest) {
   }
 }
 
+TEST(ProcessorTest, AnyBlockSizeGivesTheSameSamplesUnderAKey) {
+  for (const Case& test : cases()) {
+    if (!make_effect(test.effect)->has_side_chain()) continue;
+    const AudioBuffer key = tone(1, 20'000, 0.013, 0.9);
+    const auto run = [&](int block_frames) {
+      auto effect = prepared(test.effect, test.settings);
+      AudioBuffer sound = noise(2, 20'000, 0.1F);
+      for (int n = 0; n < 20'000; n += block_frames) {
+        const int frames = std::min(block_frames, 20'000 - n);
+        effect->process_keyed(sound.block().slice(n, frames), key.block().slice(n, frames));
+      }
+      return std::vector<float>(sound.block().channel(1).begin(), sound.block().channel(1).end());
+    };
+    const auto reference = run(20'000);
+    for (const int block : {1, 16, 441}) EXPECT_EQ(reference, run(block)) << test.effect << " in blocks of " << block;
+  }
+}
+
+// A sine through a change of any parameter that may move, from one end of its range to the other: between neighbouring
+// samples there is no step that the sine at its loudest would not make as well.
+TEST(ProcessorTest, ParametersMoveWithoutClicks) {
+  constexpr int kFrames = 9'600;
+  constexpr double kCyclesPerFrame = 0.002;
+  for (const std::string_view name : {"compressor", "gate", "expander", "de_esser", "transient_shaper",
+                                      "multiband_compressor", "saturation", "limiter"}) {
+    const auto table = make_effect(name)->parameters();
+    for (int index = 0; index < static_cast<int>(table.size()); ++index) {
+      const ParameterInfo& parameter = table[static_cast<std::size_t>(index)];
+      // What is no number of a control cannot be automated.
+      if (parameter.unit.empty() || parameter.name == "lookahead_ms") continue;
+      // A saturated sine is steep by itself.
+      if (name == "saturation" && parameter.name == "drive_db") continue;
+      // A crossover that sweeps turns the phase of what it passes, so it goes two octaves only.
+      const bool is_crossover = parameter.unit == "Hz" && parameter.min > 0.0;
+      auto effect = prepared(name, {{"attack_ms", 5}, {"release_ms", 5}}, 1);
+      effect->set(index, is_crossover ? 1'000.0 : parameter.min);
+      effect->reset();
+      AudioBuffer sound = tone(1, kFrames, kCyclesPerFrame, 0.25);
+      effect->process(sound.block().slice(0, kFrames / 2));
+      effect->set(index, is_crossover ? 4'000.0 : parameter.max);
+      effect->process(sound.block().slice(kFrames / 2, kFrames / 2));
+      const auto x = sound.block().channel(0);
+      const double loudest = std::max(peak_of(sound.block()), 0.25);
+      for (std::size_t n = 2'000; n < kFrames; ++n) {
+        // The slope of the sine, and a glide over its whole height.
+        ASSERT_LT(std::abs(static_cast<double>(x[n] - x[n - 1])),
+                  loudest * (2.0 * std::numbers::pi * kCyclesPerFrame + 2.0 / dsp::kControlFrames))
+            << name << ' ' << parameter.name << " at " << n;
+      }
+    }
+  }
+}
+
 TEST(ProcessorTest, SilenceInIsSilenceOut) {
   for (const Case& test : cases()) {
     auto effect = prepared(test.effect, test.settings);

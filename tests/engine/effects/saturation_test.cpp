@@ -27,9 +27,9 @@ double tone_db(const AudioBuffer& sound, double hz) {
 }
 
 TEST(SaturationTest, AliasesOfA5KilohertzToneStayBelow90Decibels) {
-  for (const auto& [character, drive] : {std::pair(1.0, 24.0), {2.0, 24.0}, {3.0, 24.0}, {4.0, 12.0}}) {
+  for (const double character : {1.0, 2.0, 3.0, 4.0}) {
     const AudioBuffer sound =
-        steady_tone(5'000.0, dsp::gain_from_db(-6.0), {{"character", character}, {"drive_db", drive}});
+        steady_tone(5'000.0, dsp::gain_from_db(-6.0), {{"character", character}, {"drive_db", 30}});
     EXPECT_GT(tone_db(sound, 15'000.0), -40.0) << character;
     // All harmonics beyond half the rate fall on whole kilohertz.
     for (double hz = 1'000.0; hz < 24'000.0; hz += 1'000.0) {
@@ -79,8 +79,7 @@ TEST(SaturationTest, HarmonicsAreThoseOfTheCurve) {
 TEST(SaturationTest, QuietSoundPassesFlatInEveryCharacter) {
   for (const double character : {1.0, 2.0, 3.0, 4.0}) {
     for (const double hz : {100.0, 1'000.0, 10'000.0, 20'000.0}) {
-      // The averages take 0.11 dB at 20 kHz.
-      EXPECT_NEAR(tone_db(steady_tone(hz, 1e-4, {{"character", character}, {"drive_db", 6}}), hz), -74.0, 0.12)
+      EXPECT_NEAR(tone_db(steady_tone(hz, 1e-4, {{"character", character}, {"drive_db", 6}}), hz), -74.0, 0.05)
           << character << ' ' << hz;
     }
   }

@@ -69,6 +69,20 @@ TEST(MixingTest, PathsOfDifferentLatencyMeetInTime) {
   }
 }
 
+TEST(MixingTest, LookAheadIsCompensated) {
+  SessionBuilder builder;
+  const AudioBuffer sound = test_noise(2, 48'000);
+  const ObjectId late = builder.sounding_track("Late", sound);
+  builder.insert(late, [](v1::Insert& i) {
+    i.mutable_compressor()->set_ratio(1.0);
+    i.mutable_compressor()->set_lookahead_ms(12.5);
+  });
+  builder.insert(late, [](v1::Insert& i) { i.mutable_saturation()->set_mix_percent(0.0); });
+  const ObjectId straight = builder.sounding_track("Straight", sound);
+  builder.change_track(straight, [](v1::Track& t) { t.set_polarity_inverted(true); });
+  EXPECT_LE(peak_db(heard(builder).block()), -120.0);
+}
+
 TEST(MixingTest, LatencyInsideOneTrackIsCompensatedInTheOthersAndTheMaster) {
   SessionBuilder builder;
   const AudioBuffer sound = test_noise(2, 48'000);
