@@ -138,6 +138,12 @@ Frames ModulatedDelay::tail() const noexcept {
 
 void ModulatedDelay::archive(dsp::StateArchive& state) {
   state(values_, phase_, step_, delay_, depth_, feedback_, mix_);
+  // A damaged archive must not reach beyond the lines.
+  const auto bounded = [&](double frames, int index) {
+    return frames >= 0.0 ? std::min(frames, parameters()[static_cast<std::size_t>(index)].max / 1e3 * rate_.hz) : 0.0;
+  };
+  delay_ = bounded(delay_, delay_ms);
+  depth_ = bounded(depth_, depth_ms);
   for (int c = 0; c < channels_; ++c) lines_[static_cast<std::size_t>(c)].archive(state);
 }
 
