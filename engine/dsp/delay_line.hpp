@@ -65,7 +65,8 @@ class DelayLine {
     const std::uint64_t start = (written_ - static_cast<std::uint64_t>(frames)) & mask_;
     const std::uint64_t first = std::min<std::uint64_t>(static_cast<std::uint64_t>(frames), samples_.size() - start);
     state.raw(samples_.data() + start, first * sizeof(float));
-    state.raw(samples_.data(), (static_cast<std::uint64_t>(frames) - first) * sizeof(float));
+    const std::uint64_t rest = static_cast<std::uint64_t>(frames) - first;
+    if (rest > 0) state.raw(samples_.data(), rest * sizeof(float));
   }
 
  private:

@@ -41,7 +41,11 @@ struct Phase {
   }
   // From 0 to below 2 for an offset from 0 to 1.
   float at(float offset) const noexcept { return static_cast<float>(turns) + offset; }
-  void archive(StateArchive& state) { state(turns); }
+  void archive(StateArchive& state) {
+    state(turns);
+    // A damaged archive must not lead outside of what waves are defined for.
+    if (!(turns >= 0.0 && turns < 1.0)) turns = 0.0;
+  }
 };
 
 }  // namespace talkback::dsp

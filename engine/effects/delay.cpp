@@ -199,7 +199,10 @@ bool Delay::spreads() const noexcept { return values_[ping_pong] >= 0.5; }
 void Delay::archive(dsp::StateArchive& state) {
   state(values_, low_cuts_, high_cuts_, low_cut_pole_, high_cut_pole_, feedback_, mix_);
   state(delay_frames_, next_frames_, fade_position_);
-  state(phase_, step_, depth_frames_, swing_);
+  state(phase_, step_, depth_frames_);
+  // A damaged archive must not reach beyond the lines.
+  const double depth_max = depth_ms_max_ / 1e3 * rate_.hz;
+  depth_frames_ = depth_frames_ >= 0.0 ? std::min(depth_frames_, depth_max) : 0.0;
   for (int c = 0; c < channels_; ++c) lines_[static_cast<std::size_t>(c)].archive(state, history_frames());
 }
 

@@ -79,40 +79,60 @@ int ModulatedDelay::voices() const noexcept {
   return kind_ == Kind::flanger ? 1 : std::clamp(static_cast<int>(std::lround(values_[voice_count])), 1, kVoicesMax);
 }
 
-template <bool triangle>
-float ModulatedDelay::read(int channel, float offset) const noexcept {
-  const float turns = phase_.at(offset);
-  const float wave = triangle ? dsp::triangle_of_turns(turns) : dsp::sine_of_turns(turns);
-  const double frames = delay_ + depth_ * 0.5 * (1.0 + static_cast<double>(wave));
-  return lines_[static_cast<std::size_t>(channel)].read(std::max(frames, dsp::FractionalDelay::kFramesMin));
-}
-
 void ModulatedDelay::process(AudioBlock block) noexcept {
   std::lround(values_[shape]) == kTriangle ? process_shape<true>(block) : process_shape<false>(block);
 }
 
+// The waves of a chunk first, which the compiler makes vectors of; then the lines, frame by frame.
 template <bool triangle>
 void ModulatedDelay::process_shape(AudioBlock block) noexcept {
-  const int count = voices();
-  const float apart = 1.0F / static_cast<float>(count);
-  const float level = std::sqrt(apart);
+  std::array<float, kChunkFrames> turns{};
+  std::array<double, kChunkFrames> shortest{};
+  std::array<double, kChunkFrames> half_depth{};
+  Times times{};
+  const auto count = static_cast<std::size_t>(voices());
   const auto stereo = static_cast<float>(values_[stereo_phase_degrees] / 360.0);
   const double delay_target = values_[delay_ms] / 1e3 * rate_.hz;
   const double depth_target = values_[depth_ms] / 1e3 * rate_.hz;
-  for (int n = 0; n < block.frame_count(); ++n) {
-    delay_ = delay_target + (delay_ - delay_target) * smoothing_pole_;
-    depth_ = depth_target + (depth_ - depth_target) * smoothing_pole_;
+  for (int first = 0; first < block.frame_count(); first += kChunkFrames) {
+    const AudioBlock part = block.slice(first, std::min(kChunkFrames, block.frame_count() - first));
+    const auto frames = static_cast<std::size_t>(part.frame_count());
+    for (std::size_t n = 0; n < frames; ++n) {
+      delay_ = delay_target + (delay_ - delay_target) * smoothing_pole_;
+      depth_ = depth_target + (depth_ - depth_target) * smoothing_pole_;
+      turns[n] = phase_.at(0.0F);
+      shortest[n] = delay_;
+      half_depth[n] = depth_ * 0.5;
+      phase_.advance(step_.next());
+    }
+    for (std::size_t i = 0; i < count * static_cast<std::size_t>(channels_); ++i) {
+      const float offset = static_cast<float>(i % count) / static_cast<float>(count) + (i < count ? 0.0F : stereo);
+      for (std::size_t n = 0; n < kChunkFrames; ++n) {
+        const float at = turns[n] + offset;
+        const auto wave = static_cast<double>(triangle ? dsp::triangle_of_turns(at) : dsp::sine_of_turns(at));
+        times[i][n] = std::max(shortest[n] + half_depth[n] * (1.0 + wave), dsp::FractionalDelay::kFramesMin);
+      }
+    }
+    read_lines(part, times);
+  }
+}
+
+void ModulatedDelay::read_lines(AudioBlock block, const Times& times) noexcept {
+  const auto count = static_cast<std::size_t>(voices());
+  const float apart = 1.0F / static_cast<float>(count);
+  const float level = std::sqrt(apart);
+  for (std::size_t n = 0; n < static_cast<std::size_t>(block.frame_count()); ++n) {
     const float feedback = feedback_.next() * apart;
     const float mix = mix_.next();
     for (int c = 0; c < channels_; ++c) {
+      dsp::FractionalDelay& line = lines_[static_cast<std::size_t>(c)];
+      const auto* voice = &times[static_cast<std::size_t>(c) * count];
       float sum = 0.0F;
-      for (int v = 0; v < count; ++v)
-        sum += read<triangle>(c, static_cast<float>(v) * apart + (c == 1 ? stereo : 0.0F));
-      float& sample = block.channel(c)[static_cast<std::size_t>(n)];
-      lines_[static_cast<std::size_t>(c)].push(sample + feedback * sum);
+      for (std::size_t v = 0; v < count; ++v) sum += line.read(voice[v][n]);
+      float& sample = block.channel(c)[n];
+      line.push(sample + feedback * sum);
       sample = sample * (1.0F - mix) + sum * level * mix;
     }
-    phase_.advance(step_.next());
   }
 }
 
@@ -138,6 +158,12 @@ Frames ModulatedDelay::tail() const noexcept {
 
 void ModulatedDelay::archive(dsp::StateArchive& state) {
   state(values_, phase_, step_, delay_, depth_, feedback_, mix_);
+  // A damaged archive must not reach beyond the lines.
+  const auto bounded = [&](double frames, int index) {
+    return frames >= 0.0 ? std::min(frames, parameters()[static_cast<std::size_t>(index)].max / 1e3 * rate_.hz) : 0.0;
+  };
+  delay_ = bounded(delay_, delay_ms);
+  depth_ = bounded(depth_, depth_ms);
   for (int c = 0; c < channels_; ++c) lines_[static_cast<std::size_t>(c)].archive(state);
 }
 

@@ -33,13 +33,15 @@ class ModulatedDelay final : public Processor {
 
  private:
   static constexpr int kVoicesMax = 6;
+  static constexpr int kChunkFrames = 64;
+  // [channel times voices + voice][frame]: how many frames back each is read.
+  using Times = std::array<std::array<double, kChunkFrames>, std::size_t{2} * kVoicesMax>;
 
   void aim() noexcept;
   int voices() const noexcept;
   template <bool triangle>
-  float read(int channel, float offset) const noexcept;
-  template <bool triangle>
   void process_shape(AudioBlock block) noexcept;
+  void read_lines(AudioBlock block, const Times& times) noexcept;
 
   Kind kind_;
   ParameterValues values_;

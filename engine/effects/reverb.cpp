@@ -225,6 +225,7 @@ void Reverb::absorb(Absorption& filter, float* line, int frames) noexcept {
 // A line is at least as long as a chunk and the points of the interpolation, so that no chunk reads what it writes.
 void Reverb::read_modulated(int frames) noexcept {
   std::array<float, kChunkFrames> turns{};
+  std::array<double, kChunkFrames> ages{};
   for (int n = 0; n < frames; ++n) {
     turns[static_cast<std::size_t>(n)] = phase_.at(0.0F);
     phase_.advance(step_.next());
@@ -240,14 +241,16 @@ void Reverb::read_modulated(int frames) noexcept {
     lines_[i].read(newest, window);
     const std::int64_t oldest = newest + std::ssize(window) - 1;
     const float offset = static_cast<float>(i) / static_cast<float>(kLines);
-    for (int n = 0; n < frames; ++n) {
-      const auto k = static_cast<std::size_t>(n);
+    // Apart from the reads, so that the compiler makes vectors of the waves.
+    for (std::size_t k = 0; k < kChunkFrames; ++k) {
       const auto wave = static_cast<double>(dsp::sine_of_turns(turns[k] + offset));
-      const double age = static_cast<double>(length - 1 - n) + 0.5 * depth_frames_ * (1.0 + wave);
-      const auto whole = static_cast<std::int64_t>(age);
+      ages[k] = static_cast<double>(length - 1 - static_cast<int>(k)) + 0.5 * depth_frames_ * (1.0 + wave);
+    }
+    for (std::size_t k = 0; k < static_cast<std::size_t>(frames); ++k) {
+      const auto whole = static_cast<std::int64_t>(ages[k]);
       const std::int64_t from = oldest - whole - kPoints / 2;
       tile_[i][k] = dsp::LagrangeWeights::interpolate(weights_, window.data() + from,
-                                                      static_cast<float>(age - static_cast<double>(whole)));
+                                                      static_cast<float>(ages[k] - static_cast<double>(whole)));
     }
   }
 }

@@ -127,6 +127,24 @@ TEST(MixingTest, SyncedEchoFollowsTheTempo) {
   EXPECT_EQ(at(mix, 0, 17'999), 0.0F);
 }
 
+// The memory of a delay is what its lane asks for, and not what its field says.
+TEST(MixingTest, AutomatedEchoTimesAreNotCut) {
+  SessionBuilder builder;
+  AudioBuffer click(2, 48'000);
+  click.block().channel(0)[0] = 1.0F;
+  const ObjectId track = builder.sounding_track("Click", click);
+  const ObjectId insert = builder.insert(track, [](v1::Insert& i) {
+    i.mutable_delay()->set_time_ms(10.0);
+    i.mutable_delay()->set_mix_percent(100.0);
+    i.mutable_delay()->set_high_cut_hz(22'000.0);
+    i.mutable_delay()->set_low_cut_hz(10.0);
+  });
+  builder.automate(insert, "delay.time_ms", {{0, 500.0, v1::Breakpoint::HOLD}, {40'000, 20.0, v1::Breakpoint::HOLD}});
+  const AudioBuffer mix = heard(builder);
+  EXPECT_GT(at(mix, 0, 24'000), 0.8F);
+  EXPECT_EQ(at(mix, 0, 480), 0.0F);
+}
+
 // Two quarters are a second at 120 bpm, and two thirds of one at 180.
 TEST(MixingTest, SyncedTremoloFollowsTheTempo) {
   SessionBuilder builder;
