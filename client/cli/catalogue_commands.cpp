@@ -29,7 +29,8 @@ std::string range_of(const ParameterDescription& parameter) {
 
 std::string default_of(const ParameterDescription& parameter) {
   if (parameter.is_number) return number_text(parameter.default_value);
-  return parameter.choices.empty() ? "" : parameter.choices.front();
+  // A switch is off.
+  return parameter.choices.size() == 2 && parameter.choices.front() == "off" ? "off" : "";
 }
 
 nlohmann::json json_of(const std::vector<ProcessorDescription>& processors) {

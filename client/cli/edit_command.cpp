@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kExamples =
     "Changes:\n"
     "  Vocal.fader_db=-3                            set a field (\"default\" clears it)\n"
-    "  \"+session.track name=Reverb kind=bus\"        add a track: audio, instrument, folder or bus\n"
+    "  \"+session.track name=Reverb kind=bus\"        add a track: audio, instrument, folder, bus or vca\n"
     "  \"+Reverb.reverb mix=100 decay=2.2\"           add an effect (\"talkback effects\" lists them)\n"
     "  \"+Vocal.send target=Reverb level=-12\"        add a send\n"
     "  \"+session.marker position=17 name=Chorus\"    positions are bar.beat\n"

@@ -389,18 +389,6 @@ void assign_buffers(Graph& graph) {
   }
 }
 
-// The entries of the session before, where all its sounds are still there.
-void add_before(const CompileOptions& options, media::SourceLibrary& library, const std::map<ObjectId, int>& sums,
-                Graph& graph) {
-  const std::size_t count = graph.entries.size();
-  Compiler before(*options.before, options, graph.rate, library, graph);
-  if (!before.run()) return graph.entries.resize(count);
-  for (const auto& [track, entry] : sums) {
-    const auto pair = before.sums().find(track);
-    if (pair != before.sums().end() && pair->second != entry) graph.sum_pairs.push_back({entry, pair->second});
-  }
-}
-
 }  // namespace
 
 Frames length_of(const session::Session& session, SampleRate rate) {
@@ -425,9 +413,24 @@ Result<Graph> compile(const session::Session& session, const CompileOptions& opt
   graph.master = compiler.master();
   graph.stems = compiler.stems();
   graph.entries_of_session = static_cast<int>(graph.entries.size());
-  if (options.before != nullptr) add_before(options, library, compiler.sums(), graph);
+  graph.sums = compiler.sums();
   assign_buffers(graph);
   return graph;
+}
+
+void add_session_before(const session::Session& before, const CompileOptions& options, media::SourceLibrary& library,
+                        Graph& graph) {
+  const std::vector<std::string> warnings = graph.warnings;
+  Compiler compiler(before, options, graph.rate, library, graph);
+  const bool is_compiled = compiler.run().has_value();
+  graph.warnings = warnings;
+  if (!is_compiled) return graph.entries.resize(static_cast<std::size_t>(graph.entries_of_session));
+  for (const auto& [track, entry] : graph.sums) {
+    const auto pair = compiler.sums().find(track);
+    if (pair != compiler.sums().end() && pair->second != entry) graph.sum_pairs.push_back({entry, pair->second});
+  }
+  graph.buffer_count = 0;
+  assign_buffers(graph);
 }
 
 }  // namespace talkback::graph

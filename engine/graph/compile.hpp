@@ -20,14 +20,16 @@ struct CompileOptions {
   int sample_rate_hz = 0;
   // The font of players that name none; empty: the system's (instruments::default_soundfont).
   std::filesystem::path default_soundfont = {};
-  // The session of an earlier render, whose kept sums the new ones may start from. Its sounds need not be there any
-  // more: then it is not used.
-  const session::Session* before = nullptr;
 };
 
 // library: outlives the graph; sources are decoded into its cache where needed. Fails with not_found or corrupt, naming
 // track and clip, where a sound is missing or unreadable, and with invalid where the session has nothing to play.
 Result<Graph> compile(const session::Session& session, const CompileOptions& options, media::SourceLibrary& library);
+
+// Adds the entries of the session of an earlier render, whose kept sums the new ones may start from. Nothing happens
+// where its sounds are not there any more. Once a graph, with the options that it was compiled with.
+void add_session_before(const session::Session& before, const CompileOptions& options, media::SourceLibrary& library,
+                        Graph& graph);
 
 // How long the session plays, at a rate: the end of the last clip, and the tail. 0 without clips.
 Frames length_of(const session::Session& session, SampleRate rate);

@@ -5,6 +5,7 @@
 // reads it takes off. One graph is run by one runner at a time.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,6 +60,7 @@ struct Graph {
   GraphOutput mix;                 // what arrives at the master
   GraphOutput master;              // through its inserts and fader
   std::vector<GraphOutput> stems;  // the tracks that feed the master, in their order
+  std::map<ObjectId, int> sums;    // by track: where its inputs are added
   // Where the session before was given; sums that are one entry are left out.
   std::vector<SumPair> sum_pairs;
   // Entries from here on belong to the session before alone.

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "engine/mastering/loudness_target.hpp"
+#include "engine/render/artifact_cache.hpp"
 #include "engine/render/effort.hpp"
 #include "engine/render/render_sink.hpp"
 #include "engine/render/session_before.hpp"
@@ -45,11 +46,13 @@ class Renderer {
   Renderer& operator=(const Renderer&) = delete;
 
   Result<RenderResult> run() {
-    open_cache();
-    TALKBACK_ASSIGN(
-        graph_,
-        graph::compile(session_, {options_.sample_rate_hz, options_.default_soundfont, before_ ? &*before_ : nullptr},
-                       library_));
+    const graph::CompileOptions compile{options_.sample_rate_hz, options_.default_soundfont};
+    TALKBACK_ASSIGN(graph_, graph::compile(session_, compile, library_));
+    if (take_kept_file()) {
+      finish_effort();
+      return std::move(result_);
+    }
+    open_cache(compile);
     result_.warnings = graph_.warnings;
     if (options_.kind == RenderKind::master && !options_.without_target) {
       TALKBACK_TRY(render_master());
@@ -58,10 +61,7 @@ class Renderer {
     }
     add_warnings();
     keep_session();
-    result_.effort.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-    result_.effort.song_seconds = static_cast<double>(graph_.length.count) / graph_.rate.hz;
-    count_effort(graph_, report_.uses, options_.explain, result_.effort);
-    is_done_ = true;
+    finish_effort();
     return std::move(result_);
   }
 
@@ -139,19 +139,57 @@ class Renderer {
     if (options_.progress) options_.progress(told_);
   }
 
+  void finish_effort() {
+    result_.effort.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+    result_.effort.song_seconds = static_cast<double>(graph_.length.count) / graph_.rate.hz;
+    count_effort(graph_, report_.uses, options_.explain, result_.effort);
+    tell(1.0);
+    is_done_ = true;
+  }
+
   // Without one the render is slower and no other.
-  void open_cache() {
+  void open_cache(const graph::CompileOptions& compile) {
     if (options_.segments.folder.empty()) return;
-    auto cache = SegmentCache::open(options_.segments.folder, cache_bytes_max(session_, options_.segments.bytes_max));
+    const std::int64_t bytes_max = cache_bytes_max(session_, options_.segments.bytes_max);
+    const std::int64_t files = ArtifactCache(options_.segments.folder).size_bytes();
+    auto cache = SegmentCache::open(options_.segments.folder, std::max<std::int64_t>(bytes_max - files, 0));
     if (!cache) return;
     cache_.emplace(std::move(*cache));
-    before_ = load_session_before(options_.segments.folder);
+    if (const auto before = load_session_before(options_.segments.folder))
+      graph::add_session_before(*before, compile, library_, graph_);
   }
 
   void keep_session() {
     if (!cache_) return;
     cache_->flush();
     save_session_before(options_.segments.folder, session_);
+    if (result_.artifacts.size() == 1 && options_.kind != RenderKind::stems)
+      ArtifactCache(options_.segments.folder).keep(file_key(), {result_.artifacts[0], result_.warnings});
+  }
+
+  // Everything that decides about the bytes of a mix or master.
+  graph::ContentKey file_key() const {
+    const int entry = options_.kind == RenderKind::mix ? graph_.mix.entry : graph_.master.entry;
+    std::string text(kEngineVersion);
+    graph::append_key(text, graph_.entries[static_cast<std::size_t>(entry)].key);
+    const media::AudioFormat format = options_.format.value_or(media::AudioFormat::wav_float);
+    graph::append_key(text, static_cast<int>(options_.kind), options_.format.has_value(), static_cast<int>(format),
+                      graph_.rate.hz, graph_.length.count, options_.without_target,
+                      options_.target_lufs.value_or(settings_.target_lufs()),
+                      options_.ceiling_dbtp.value_or(settings_.ceiling_dbtp()));
+    for (const std::string& part : {settings_.title(), options_.origination_date, options_.origination_time})
+      text += part + '\0';
+    return sha256(text);
+  }
+
+  bool take_kept_file() {
+    if (options_.segments.folder.empty() || options_.kind == RenderKind::stems) return false;
+    auto kept = ArtifactCache(options_.segments.folder).copy_to(folder_, file_key());
+    if (!kept) return false;
+    result_.artifacts.push_back(std::move(kept->file));
+    result_.warnings = std::move(kept->warnings);
+    result_.effort.segments = 1;
+    return true;
   }
 
   Result<void> add_artifact(const std::string& name, const analysis::Loudness& loudness) {
@@ -253,7 +291,6 @@ class Renderer {
       if (count > 0)
         result_.warnings.push_back(fmt::format("{}: {} samples were not numbers and were silenced.", what, count));
     }
-    tell(1.0);
   }
 
   const session::Session& session_;
@@ -263,7 +300,6 @@ class Renderer {
   v1::Settings settings_;
   graph::Graph graph_;
   std::optional<SegmentCache> cache_;
-  std::optional<session::Session> before_;
   std::vector<SinkOptions> outputs_;
   std::vector<RenderSink> sinks_;
   SongRunReport report_;

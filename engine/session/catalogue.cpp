@@ -20,10 +20,11 @@ ParameterDescription describe(const FieldDescriptor& field, std::string name) {
   result.is_logarithmic = rule.logarithmic();
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) result.choices = {"off", "on"};
   if (field.enum_type() != nullptr) {
-    for (int i = 0; i < field.enum_type()->value_count(); ++i)
+    // Number 0 is what a field means that nobody has set.
+    for (int i = 1; i < field.enum_type()->value_count(); ++i)
       result.choices.push_back(enum_text(*field.enum_type()->value(i)));
   }
-  result.is_number = result.choices.empty() && field.cpp_type() != FieldDescriptor::CPPTYPE_STRING;
+  result.is_number = field.cpp_type() != FieldDescriptor::CPPTYPE_BOOL && field.enum_type() == nullptr && field.cpp_type() != FieldDescriptor::CPPTYPE_STRING;
   return result;
 }
 

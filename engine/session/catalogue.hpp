@@ -16,7 +16,7 @@ struct ParameterDescription {
   bool is_number = true;  // else a switch, a choice or a text
   bool is_automatable = false;
   bool is_logarithmic = false;
-  std::vector<std::string> choices;  // of a choice or switch, as people type them; the first is the default
+  std::vector<std::string> choices;  // of a choice or switch, as people type them
 };
 
 struct ProcessorDescription {

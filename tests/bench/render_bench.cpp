@@ -12,13 +12,12 @@
 
 #include "engine/render/mix_stream.hpp"
 #include "engine/render/render.hpp"
-#include "tests/support/session_builder.hpp"
+#include "tests/bench/reference_session.hpp"
 
 namespace talkback {
 namespace {
 
 constexpr int kTracks = 32;
-constexpr int kRate = 48'000;
 
 using Clock = std::chrono::steady_clock;
 
@@ -34,68 +33,6 @@ double peak_megabytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
-
-// Decaying tones over a bed of noise, different on every track.
-ObjectId write_source(SessionBuilder& builder, int index, int seconds) {
-  const std::string name = "source" + std::to_string(index);
-  const int channels = 1 + index % 2;
-  auto writer = media::AudioWriter::create(
-      builder.folder / name, {.format = media::AudioFormat::wav_24, .rate = {kRate}, .channels = channels});
-  AudioBuffer second = test_noise(channels, kRate, 0.05F, static_cast<std::uint64_t>(index));
-  for (int c = 0; c < channels; ++c) {
-    for (int n = 0; n < kRate; ++n) {
-      const double decay = std::exp(-static_cast<double>(n % (kRate / 4)) / 6'000.0);
-      second.block().channel(c)[static_cast<std::size_t>(n)] +=
-          static_cast<float>(0.3 * decay * std::sin(n * (0.01 + 0.003 * index + 0.0001 * c)));
-    }
-  }
-  for (int s = 0; s < seconds; ++s) {
-    if (!writer->write(second.block())) std::abort();
-  }
-  if (!writer->finish()) std::abort();
-  return builder.add(kRootId, [&](v1::Object& o) {
-    o.mutable_source()->set_name(name);
-    o.mutable_source()->set_blob_sha256(name);
-    o.mutable_source()->set_sample_rate_hz(kRate);
-    o.mutable_source()->set_channels(static_cast<std::uint32_t>(channels));
-    o.mutable_source()->set_length_frames(static_cast<std::int64_t>(seconds) * kRate);
-  });
-}
-
-void fill_equaliser(v1::Insert& insert) {
-  v1::Equaliser& equaliser = *insert.mutable_equaliser();
-  const auto fill = [](v1::EqualiserBand& band, v1::EqualiserBand::Shape shape, double hz, double db) {
-    band.set_shape(shape);
-    band.set_frequency_hz(hz);
-    band.set_gain_db(db);
-  };
-  fill(*equaliser.mutable_band_1(), v1::EqualiserBand::HIGH_PASS, 60.0, 0.0);
-  fill(*equaliser.mutable_band_2(), v1::EqualiserBand::BELL, 300.0, -3.0);
-  fill(*equaliser.mutable_band_3(), v1::EqualiserBand::BELL, 3'000.0, 2.0);
-  fill(*equaliser.mutable_band_4(), v1::EqualiserBand::HIGH_SHELF, 9'000.0, 1.5);
-}
-
-void fill_session(SessionBuilder& builder, int seconds) {
-  const ObjectId room = builder.track("Room", v1::Track::BUS);
-  builder.insert(room, [](v1::Insert& i) { i.mutable_reverb()->set_mix_percent(100.0); });
-  const ObjectId echo = builder.track("Echo", v1::Track::BUS);
-  builder.insert(echo, [](v1::Insert& i) { i.mutable_delay()->set_mix_percent(100.0); });
-  for (int i = 0; i < kTracks; ++i) {
-    const ObjectId track = builder.track("Track " + std::to_string(i + 1));
-    builder.clip(track, write_source(builder, i, seconds), 0, static_cast<std::int64_t>(seconds) * kRate);
-    builder.insert(track, fill_equaliser);
-    builder.insert(track, [](v1::Insert& insert) { insert.mutable_compressor()->set_threshold_db(-24.0); });
-    builder.change_track(track, [&](v1::Track& t) {
-      t.set_fader_db(-14.0);
-      t.set_pan((i - 16) / 20.0);
-    });
-    builder.send(track, room, false, -12.0);
-    builder.send(track, echo, false, -18.0);
-  }
-  builder.insert(session::kMasterId, fill_equaliser);
-  builder.insert(session::kMasterId, [](v1::Insert& i) { i.mutable_compressor()->set_ratio(2.0); });
-  builder.insert(session::kMasterId, [](v1::Insert& i) { i.mutable_limiter()->set_drive_db(3.0); });
 }
 
 class Stopwatch {
@@ -127,11 +64,11 @@ void render_file(SessionBuilder& builder, render::RenderKind kind, int threads, 
 }
 
 int run(int seconds, int threads, const std::string& kind) {
-  SessionBuilder builder(kRate);
-  fill_session(builder, seconds);
+  SessionBuilder builder(bench::kRate);
+  bench::fill_session(builder, kTracks, seconds);
   {
     const Stopwatch watch;
-    auto reader = builder.library.open("source1", {kRate});
+    auto reader = builder.library.open(bench::source_of(builder, 1), {bench::kRate});
     AudioBuffer buffer(2, 8'192);
     for (std::int64_t n = 0; n < (*reader)->length().count; n += 8'192) {
       if (!(*reader)->read(FramePosition{n}, buffer.block())) return 1;

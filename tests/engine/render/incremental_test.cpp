@@ -28,8 +28,9 @@ struct Outcome {
 
 // The mix and the master, one after the other.
 Outcome run(RandomSong& song, const session::Session* before, SegmentCache* cache, RunnerOptions runner) {
-  auto graph = graph::compile(song.builder.session, {.before = before}, song.builder.library);
+  auto graph = graph::compile(song.builder.session, {}, song.builder.library);
   if (!graph) return {};
+  if (before != nullptr) graph::add_session_before(*before, {}, song.builder.library, *graph);
   Outcome outcome;
   const std::vector<int> outputs = {graph->mix.entry, graph->master.entry};
   const Frames latency = graph->entries[static_cast<std::size_t>(graph->master.entry)].latency;

@@ -24,6 +24,23 @@ TEST(RulesTest, RoutingInACircleIsRefusedWithTheNames) {
             "the routing would run in a circle: Reverb -> Delay -> Reverb");
 }
 
+TEST(RulesTest, SideChainsThatWaitForEachOtherAreRefused) {
+  Session session = small_song();
+  for (const std::uint64_t id : {200U, 201U}) {
+    ASSERT_TRUE(
+        apply(session, edit_with(create(new_track(ObjectId{id}, "Track " + std::to_string(id), v1::Track::AUDIO)))));
+    v1::Object insert;
+    insert.set_id(id + 100);
+    insert.set_parent_id(id);
+    insert.set_order("V");
+    insert.mutable_insert()->mutable_compressor();
+    ASSERT_TRUE(apply(session, edit_with(create(insert))));
+  }
+  ASSERT_TRUE(apply(session, edit_with(set(session, ObjectId{300}, "insert.side_chain_id", "Track 201"))));
+  EXPECT_EQ(refusal(session, edit_with(set(session, ObjectId{301}, "insert.side_chain_id", "Track 200"))),
+            "the routing would run in a circle: Track 200 -> Track 201 -> Track 200");
+}
+
 TEST(RulesTest, BusThatFeedsItselfIsRefused) {
   Session session = small_song();
   EXPECT_NE(refusal(session, edit_with(set(session, kReverbBus, "track.output_id", "Reverb"))), "accepted");

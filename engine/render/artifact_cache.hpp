@@ -1,0 +1,36 @@
+// Whole files that earlier renders of a project made: where nothing changed, the file is copied and nothing computed.
+//
+// A file is named by the key of everything that decides about its bytes. What is damaged is as if it were not there.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "engine/graph/content_key.hpp"
+#include "engine/render/render.hpp"
+
+namespace talkback::render {
+
+class ArtifactCache {
+ public:
+  explicit ArtifactCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  struct Kept {
+    RenderedFile file;
+    std::vector<std::string> warnings;
+  };
+
+  // Copies the file to its name below the output folder.
+  std::optional<Kept> copy_to(const std::filesystem::path& output_folder, const graph::ContentKey& key) const;
+
+  // Keeps the file (a second name for it where the file system can, else a copy), and the newest few of them.
+  void keep(const graph::ContentKey& key, const Kept& kept) const;
+
+  // Of the files that are kept.
+  std::int64_t size_bytes() const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace talkback::render

@@ -1,0 +1,93 @@
+// What a render after an edit costs: the reference session, rendered from nothing and after single edits.
+//
+//   incremental_bench [tracks] [seconds] [threads]     (96, 180, all)
+//
+// Each line: seconds, and the part of the full render. The file is written and measured every time.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "engine/render/render.hpp"
+#include "tests/bench/reference_session.hpp"
+
+namespace talkback {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class Bench {
+ public:
+  Bench(int tracks, int seconds, int threads) : seconds_(seconds), threads_(threads), builder_(bench::kRate) {
+    bench::fill_session(builder_, tracks, seconds);
+    // What people start from is at rest.
+    std::system("sync");
+  }
+
+  int run() {
+    const double cold = render("from nothing, nothing kept", false);
+    full_ = render("from nothing, cache filled", true);
+    std::printf("%-44s %8.1f %%\n", "  cost of filling the cache", 100.0 * (full_ / cold - 1.0));
+    render("nothing changed", true);
+    const ObjectId track = bench::track_of(builder_, 5);
+    const ObjectId clip = bench::short_clip_of(builder_, track);
+    builder_.change(clip, [this](v1::Object& o) {
+      o.mutable_audio_clip()->set_position_ticks(SessionBuilder::ticks_of_seconds(0.4 * seconds_));
+    });
+    render("a clip of 4 s moved", true);
+    builder_.change_track(track, [](v1::Track& t) { t.set_fader_db(-11.0); });
+    render("a fader moved", true);
+    bench::change_ceiling(builder_, -1.5);
+    render("the master limiter's ceiling changed", true);
+    std::printf("%-44s %8.2f\n", "cache on disk / audio of the session", cache_bytes() / audio_bytes());
+    return 0;
+  }
+
+ private:
+  double render(const char* what, bool is_kept) {
+    const TemporaryFolder output;
+    render::RenderOptions options;
+    options.kind = render::RenderKind::master;
+    options.without_target = true;
+    options.threads = threads_;
+    if (is_kept) options.segments.folder = builder_.folder / "segments";
+    const auto start = Clock::now();
+    const auto result = render::render(builder_.session, options, builder_.library, output.path());
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    if (!result) {
+      std::printf("%s: %s\n", what, result.error().message.c_str());
+      std::exit(1);
+    }
+    const std::string part = full_ > 0.0 ? "1/" + std::to_string(static_cast<int>(full_ / seconds)) : "";
+    std::printf("%-44s %8.3f s  %8.1f x real time  %s\n", what, seconds, seconds_ / seconds, part.c_str());
+    return seconds;
+  }
+
+  double cache_bytes() const {
+    double bytes = 0.0;
+    for (const auto& file : std::filesystem::directory_iterator(builder_.folder / "segments"))
+      bytes += static_cast<double>(file.file_size());
+    return bytes;
+  }
+  double audio_bytes() const {
+    double bytes = 0.0;
+    for (const auto& file : std::filesystem::directory_iterator(builder_.folder.path())) {
+      if (file.is_regular_file()) bytes += static_cast<double>(file.file_size());
+    }
+    return bytes;
+  }
+
+  int seconds_;
+  int threads_;
+  SessionBuilder builder_;
+  double full_ = 0.0;
+};
+
+}  // namespace
+}  // namespace talkback
+
+int main(int argc, char** argv) {
+  const auto number = [&](int index, int otherwise) { return argc > index ? std::atoi(argv[index]) : otherwise; };
+  return talkback::Bench(number(1, 96), number(2, 180), number(3, 0)).run();
+}
