@@ -80,7 +80,7 @@ void PitchShifter::prepare(SampleRate rate, int channels) {
   turned_.assign(index(bins_), 0.0);
   turned_before_ = turned_;
   power_.assign(index(bins_), 0.0F);
-  power_before_ = envelope_ = line_ = power_;
+  power_before_ = envelope_ = line_ = weights_ = power_;
   peaks_.assign(index(bins_), {});
   frame_ = scratch_ = {std::vector<float>(index(size)), std::vector<float>(index(size))};
   reset();
@@ -132,7 +132,7 @@ void PitchShifter::analyse() noexcept {
   fft_->forward(frame_.re.data(), frame_.im.data(), scratch_.re.data(), scratch_.im.data());
   const std::size_t size = frame_.re.size();
   for (std::size_t k = 0; k < index(bins_); ++k) {
-    const std::size_t mirror = (size - k) % size;
+    const std::size_t mirror = (size - k) & (size - 1);
     now_[0].re[k] = 0.5F * (frame_.re[k] + frame_.re[mirror]);
     now_[0].im[k] = 0.5F * (frame_.im[k] - frame_.im[mirror]);
     now_[1].re[k] = 0.5F * (frame_.im[k] + frame_.im[mirror]);
@@ -184,14 +184,17 @@ void PitchShifter::find_envelope() noexcept {
 void PitchShifter::smooth_envelope() noexcept {
   const std::size_t size = frame_.re.size();
   std::ranges::fill(frame_.im, 0.0F);
-  for (std::size_t k = 0; k < index(bins_); ++k) frame_.re[k] = frame_.re[(size - k) % size] = envelope_[k];
+  for (std::size_t k = 0; k < index(bins_); ++k) frame_.re[k] = frame_.re[(size - k) & (size - 1)] = envelope_[k];
   fft_->forward(frame_.re.data(), frame_.im.data(), scratch_.re.data(), scratch_.im.data());
   const double reach = kFormantSeconds * rate_.hz;
-  for (std::size_t q = 0; q < size; ++q) {
-    const double part = static_cast<double>(std::min(q, size - q)) / reach;
-    const double weight = part < 1.0 ? 1.0 : part < 1.25 ? 5.0 - 4.0 * part : 0.0;
-    frame_.re[q] *= static_cast<float>(weight / static_cast<double>(size));
-    frame_.im[q] = 0.0F;
+  const auto kept = static_cast<std::size_t>(1.25 * reach);
+  std::ranges::fill(frame_.im, 0.0F);
+  std::fill(frame_.re.begin() + static_cast<std::ptrdiff_t>(kept) + 1,
+            frame_.re.end() - static_cast<std::ptrdiff_t>(kept), 0.0F);
+  for (std::size_t q = 0; q <= kept; ++q) {
+    const double weight = std::min(1.0, 5.0 - 4.0 * static_cast<double>(q) / reach) / static_cast<double>(size);
+    frame_.re[q] *= static_cast<float>(weight);
+    if (q > 0) frame_.re[size - q] *= static_cast<float>(weight);
   }
   fft_->inverse(frame_.re.data(), frame_.im.data(), scratch_.re.data(), scratch_.im.data());
   std::copy_n(frame_.re.begin(), index(bins_), envelope_.begin());
@@ -246,18 +249,23 @@ void PitchShifter::move(const Peak& peak, double ratio, bool keeps_formants) noe
   const float cosine = dsp::sine_of_turns(static_cast<float>(angle) + 0.25F);
   const int begin = std::max(peak.begin, -by);
   const int end = std::min(peak.end, bins_ - by);
-  for (int k = begin; k < end; ++k) {
-    const std::size_t to = index(k + by);
-    float weight = 1.0F;
-    if (keeps_formants) {
-      const float octaves = 0.5F * (envelope_[to] - envelope_[index(k)]);
-      weight = dsp::exp2_of(std::clamp(octaves, -kFormantOctavesMax, kFormantOctavesMax));
+  if (keeps_formants) {
+    for (int k = begin; k < end; ++k) {
+      const float octaves = 0.5F * (envelope_[index(k + by)] - envelope_[index(k)]);
+      weights_[index(k)] = dsp::exp2_of(std::clamp(octaves, -kFormantOctavesMax, kFormantOctavesMax));
     }
-    for (std::size_t c = 0; c < index(channels_); ++c) {
-      const float re = now_[c].re[index(k)] * weight;
-      const float im = now_[c].im[index(k)] * weight;
-      moved_[c].re[to] += re * cosine - im * sine;
-      moved_[c].im[to] += re * sine + im * cosine;
+  }
+  for (std::size_t c = 0; c < index(channels_); ++c) {
+    const float* from_re = now_[c].re.data();
+    const float* from_im = now_[c].im.data();
+    float* __restrict to_re = moved_[c].re.data();
+    float* __restrict to_im = moved_[c].im.data();
+    for (int k = begin; k < end; ++k) {
+      const float weight = keeps_formants ? weights_[index(k)] : 1.0F;
+      const float re = from_re[k] * weight;
+      const float im = from_im[k] * weight;
+      to_re[k + by] += re * cosine - im * sine;
+      to_im[k + by] += re * sine + im * cosine;
     }
   }
 }
@@ -270,7 +278,7 @@ void PitchShifter::synthesise() noexcept {
     const float left_im = is_real ? 0.0F : moved_[0].im[k];
     const float right_re = moved_[1].re[k];
     const float right_im = is_real ? 0.0F : moved_[1].im[k];
-    const std::size_t mirror = (size - k) % size;
+    const std::size_t mirror = (size - k) & (size - 1);
     frame_.re[mirror] = left_re + right_im;
     frame_.im[mirror] = right_re - left_im;
     frame_.re[k] = left_re - right_im;
@@ -279,10 +287,11 @@ void PitchShifter::synthesise() noexcept {
   fft_->inverse(frame_.re.data(), frame_.im.data(), scratch_.re.data(), scratch_.im.data());
   const float scale = 1.0F / (kWindowSum * static_cast<float>(size));
   const std::size_t start = index(count_ % frames_);
+  const std::size_t mask = index(frames_) - 1;
   for (int c = 0; c < channels_; ++c) {
     const std::vector<float>& samples = c == 0 ? frame_.re : frame_.im;
     for (std::size_t n = 0; n < index(frames_); ++n)
-      due_[index(c)][(start + n) % index(frames_)] += samples[n] * window_[n] * scale;
+      due_[index(c)][(start + n) & mask] += samples[n] * window_[n] * scale;
   }
 }
 

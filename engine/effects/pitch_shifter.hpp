@@ -80,6 +80,7 @@ class PitchShifter final : public Processor {
   std::vector<float> power_before_;
   std::vector<float> envelope_;
   std::vector<float> line_;
+  std::vector<float> weights_;
   std::vector<Peak> peaks_;
   std::size_t peak_count_ = 0;
   Spectrum frame_;
