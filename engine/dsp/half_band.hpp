@@ -60,6 +60,9 @@ inline void interpolate_middles(std::span<const float> weights, const float* x, 
 template <std::size_t up_reach, std::size_t down_reach, std::size_t frames_max>
 class HalfBand {
  public:
+  // Makes the weights, so that the first sound does not.
+  HalfBand() noexcept { static_cast<void>(weights()); }
+
   // Late by this many frames of the higher rate, up and down together.
   static constexpr int kLatency = 2 * static_cast<int>(up_reach + down_reach - 1);
 

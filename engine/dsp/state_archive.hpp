@@ -43,7 +43,8 @@ class StateArchive {
     }
     if (loaded_.size() < size) {
       is_short_ = true;
-      loaded_ = {};
+      // Empty, but not null: what has no bytes is still copied.
+      loaded_ = loaded_.last(0);
       return;
     }
     std::memcpy(data, loaded_.data(), size);

@@ -4,8 +4,8 @@
 // gains up to 24 dB. Exceptions: shelves with a q of 2 (0.12 dB), band-pass and notch of extreme q (0.14 dB), and a
 // high-pass above 9 kHz with a q beyond 1.4 (0.14 dB at 2, 0.5 dB at 12), as its zeros must stay at 0 Hz. Low and high
 // pass are Butterworth cascades of 6 to 48 dB an octave, order n = slope / 6, sections with
-// Q_k = 1 / (2 sin((2k + 1) pi / 2n)); `q` scales the sharpest section, 1/sqrt(2) being Butterworth, and does nothing at
-// 6 dB. No latency.
+// Q_k = 1 / (2 sin((2k + 1) pi / 2n)); `q` scales the sharpest section, 1/sqrt(2) being Butterworth, and does nothing
+// at 6 dB. No latency.
 #pragma once
 
 #include <array>
