@@ -55,7 +55,8 @@ TEST_F(MixerTest, ASideChainIsInTimeWhateverTheLatencies) {
     session.insert(pad, [&](v1::Insert& i) {
       i.set_side_chain_id(key.value);
       i.mutable_gate()->set_threshold_db(-20.0);
-      i.mutable_gate()->set_range_db(-80.0);
+      i.mutable_gate()->set_hold_ms(1.0);
+      i.mutable_gate()->set_release_ms(10.0);
     });
     const AudioBuffer mix = heard(session);
     // It starts open and has long been closed by now.
