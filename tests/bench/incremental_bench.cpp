@@ -1,6 +1,6 @@
 // What a render after an edit costs: the reference session, rendered from nothing and after single edits.
 //
-//   incremental_bench [tracks] [seconds] [threads]     (96, 180, all)
+//   incremental_bench [tracks] [seconds] [threads] [explain]     (96, 180, all)
 //
 // Each line: seconds, and the part of the full render. The file is written and measured every time.
 #include <algorithm>
@@ -19,7 +19,8 @@ using Clock = std::chrono::steady_clock;
 
 class Bench {
  public:
-  Bench(int tracks, int seconds, int threads) : seconds_(seconds), threads_(threads), builder_(bench::kRate) {
+  Bench(int tracks, int seconds, int threads, bool is_explained)
+      : seconds_(seconds), threads_(threads), is_explained_(is_explained), builder_(bench::kRate) {
     bench::fill_session(builder_, tracks, seconds);
     // What people start from is at rest.
     std::system("sync");
@@ -51,6 +52,7 @@ class Bench {
     options.kind = render::RenderKind::master;
     options.without_target = true;
     options.threads = threads_;
+    options.explain = is_explained_;
     if (is_kept) options.segments.folder = builder_.folder / "segments";
     const auto start = Clock::now();
     const auto result = render::render(builder_.session, options, builder_.library, output.path());
@@ -61,6 +63,9 @@ class Bench {
     }
     const std::string part = full_ > 0.0 ? "1/" + std::to_string(static_cast<int>(full_ / seconds)) : "";
     std::printf("%-44s %8.3f s  %8.1f x real time  %s\n", what, seconds, seconds_ / seconds, part.c_str());
+    for (const render::ComputedStep& step : result->effort.steps)
+      std::printf("    %-12s %-24s %4d of %4d  %s\n", step.track.c_str(), step.what.c_str(), step.computed, step.segments,
+                  step.reason.c_str());
     return seconds;
   }
 
@@ -80,6 +85,7 @@ class Bench {
 
   int seconds_;
   int threads_;
+  bool is_explained_;
   SessionBuilder builder_;
   double full_ = 0.0;
 };
@@ -89,5 +95,5 @@ class Bench {
 
 int main(int argc, char** argv) {
   const auto number = [&](int index, int otherwise) { return argc > index ? std::atoi(argv[index]) : otherwise; };
-  return talkback::Bench(number(1, 96), number(2, 180), number(3, 0)).run();
+  return talkback::Bench(number(1, 96), number(2, 180), number(3, 0), argc > 4).run();
 }

@@ -55,7 +55,7 @@ class SessionBuilder {
     auto object = std::make_shared<v1::Object>();
     object->set_id(++last_id_);
     object->set_parent_id(parent.value);
-    object->set_order(std::to_string(last_id_));
+    object->set_order(std::to_string(last_id_) + "V");  // an order key does not end in 0
     fill(*object);
     session.put(object);
     return ObjectId{last_id_};
