@@ -75,7 +75,9 @@ void BiquadCascade::archive(StateArchive& state) {
   section_count_ = std::clamp(section_count_, 0, kSectionsMax);
   for (int i = 0; i < section_count_; ++i) {
     Section& s = sections_[index(i)];
-    state(s.now, s.target, s.s1, s.s2);
+    state(s.now, s.target);
+    state.settled(s.s1);
+    state.settled(s.s2);
     if (gliding_frames_ > 0) state(s.step);
   }
 }

@@ -5,10 +5,16 @@
 // Saving reads the fields and appends their bytes; loading takes bytes that an equally built object saved, in the same
 // order. After loading, both objects go on alike, bit for bit. Equal pasts are to give equal bytes: rings are written
 // from their oldest value on, wherever they stand. The bytes are for this machine (its byte order) only.
+//
+// Settling rounds what is given to settled() to 37 significant bits (below -220 dB of itself) and touches nothing else.
+// Done at fixed places of a song, it makes filters that once heard different sounds forget them to the last bit: two
+// recursions in double precision come near each other and then stay a few units apart for ever.
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <type_traits>
@@ -20,9 +26,14 @@ class StateArchive {
  public:
   // The vector outlives the archive.
   static StateArchive saving(std::vector<std::byte>& bytes) noexcept { return StateArchive(&bytes, {}); }
+  static StateArchive settling() noexcept {
+    StateArchive archive(nullptr, {});
+    archive.settles_ = true;
+    return archive;
+  }
   static StateArchive loading(std::span<const std::byte> bytes) noexcept { return StateArchive(nullptr, bytes); }
 
-  bool is_loading() const noexcept { return saved_ == nullptr; }
+  bool is_loading() const noexcept { return saved_ == nullptr && !settles_; }
 
   // Loading: every byte was taken and none was missing. False: the object is in no defined state and is to be reset.
   bool is_complete() const noexcept { return !is_short_ && loaded_.empty(); }
@@ -34,8 +45,18 @@ class StateArchive {
     (value(values), ...);
   }
 
+  // The same for the memory of a recursion.
+  template <std::size_t count>
+  void settled(std::array<double, count>& values) {
+    if (settles_) {
+      for (double& item : values) item = rounded(item);
+    }
+    (*this)(values);
+  }
+
   // Bytes without a type of their own.
   void raw(void* data, std::size_t size) {
+    if (settles_) return;
     if (!is_loading()) {
       const auto* source = static_cast<const std::byte*>(data);
       saved_->insert(saved_->end(), source, source + size);
@@ -54,6 +75,12 @@ class StateArchive {
  private:
   StateArchive(std::vector<std::byte>* saved, std::span<const std::byte> loaded) noexcept
       : saved_(saved), loaded_(loaded) {}
+
+  static double rounded(double value) noexcept {
+    constexpr std::uint64_t kDropped = 0xffff;
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    return std::bit_cast<double>((bits + (kDropped + 1) / 2) & ~kDropped);
+  }
 
   template <class Value>
   void value(Value& item) {
@@ -83,6 +110,7 @@ class StateArchive {
   std::vector<std::byte>* saved_;
   std::span<const std::byte> loaded_;
   bool is_short_ = false;
+  bool settles_ = false;
 };
 
 }  // namespace talkback::dsp

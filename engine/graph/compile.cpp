@@ -22,8 +22,8 @@ namespace talkback::graph {
 namespace {
 
 // Sums are grouped so that a track that comes or goes changes the group it lies in and no other.
-constexpr std::uint64_t kGroupInputsMean = 4;
-constexpr std::size_t kGroupInputsMax = 8;
+constexpr std::uint64_t kGroupInputsMean = 2;
+constexpr std::size_t kGroupInputsMax = 4;
 
 // The finaliser of splitmix64 (S. Vigna): spreads neighbouring numbers.
 std::uint64_t spread_bits(std::uint64_t value) noexcept {
@@ -154,7 +154,9 @@ class Compiler {
     const v1::Object track = session::with_defaults(*object);
     TALKBACK_ASSIGN(const int source, build_source(track));
     TALKBACK_ASSIGN(const int before_fader, add_inserts(track, add_gain(track, source)));
-    const Taps taps{before_fader, add_fader(track, before_fader)};
+    // Buses and folders cost as much as all that leads to them: theirs is worth keeping.
+    const bool is_sum = track.track().kind() == v1::Track::BUS || track.track().kind() == v1::Track::FOLDER;
+    const Taps taps{before_fader, add_fader(track, before_fader, is_sum ? Keep::sound : Keep::nothing)};
     built_[id] = taps;
     return taps;
   }

@@ -32,13 +32,13 @@ void MixStream::locate(FramePosition position) noexcept {
 }
 
 Result<void> MixStream::render_ahead() {
-  TALKBACK_TRY(runner_->run({stream_, SegmentRunner::kStretchFrames, 0}));
+  const int frames = runner_->frames_from(stream_);
+  TALKBACK_TRY(runner_->run({stream_, frames, 0}));
   const FramePosition begin = stream_ - latency_;
   // What lies before the place that was located is the nodes' filling.
-  ready_offset_ =
-      static_cast<int>(std::clamp<std::int64_t>((ready_end_ - begin).count, 0, SegmentRunner::kStretchFrames));
+  ready_offset_ = static_cast<int>(std::clamp<std::int64_t>((ready_end_ - begin).count, 0, frames));
   ready_begin_ = begin + Frames{ready_offset_};
-  stream_ += Frames{SegmentRunner::kStretchFrames};
+  stream_ += Frames{frames};
   ready_end_ = std::max(ready_end_, stream_ - latency_);
   return {};
 }

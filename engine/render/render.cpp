@@ -124,8 +124,8 @@ class Renderer {
       for (RenderSink& sink : sinks_) sink.write();
     };
     SongRunOptions run;
-    run.runner = {options_.threads, options_.block_frames};
-    run.segment_frames = options_.segments.frames;
+    run.runner.threads = options_.threads;
+    run.runner.block_frames = options_.block_frames;
     run.cache = cache_ ? &*cache_ : nullptr;
     run.stop = options_.stop;
     TALKBACK_ASSIGN(report_, run_song(graph_, entries, length, run, visit, write_all));

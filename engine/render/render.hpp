@@ -28,7 +28,6 @@ enum class RenderKind {
 struct SegmentOptions {
   std::filesystem::path folder = {};  // empty: none
   std::int64_t bytes_max = 0;         // 0: twice the session's audio
-  int frames = 65'536;                // of a segment; another length finds nothing of this one
 };
 
 struct RenderOptions {

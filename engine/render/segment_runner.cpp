@@ -101,6 +101,12 @@ void SegmentRunner::select(std::vector<EntryTask> tasks) {
   }
 }
 
+int SegmentRunner::frames_from(FramePosition position) const noexcept {
+  const std::int64_t rest = position.count % options_.settle_frames;
+  const std::int64_t left = options_.settle_frames - (rest < 0 ? rest + options_.settle_frames : rest);
+  return static_cast<int>(std::min<std::int64_t>(left, kStretchFrames));
+}
+
 ConstAudioBlock SegmentRunner::output(int entry) const {
   const graph::GraphEntry& source = graph_.entries[index(entry)];
   return buffers_[index(source.buffer)].block().slice(0, stretch_.frames);
@@ -123,6 +129,7 @@ void SegmentRunner::run_entry(int entry) noexcept {
       return add_up(entry);
     case EntryTask::Kind::compute:
       graph_.entries[index(entry)].keep == graph::Keep::exact ? add_up(entry) : compute(entry);
+      settle(entry);
       if (*after_) (*after_)(entry);
   }
 }
@@ -147,6 +154,12 @@ void SegmentRunner::compute(int entry) noexcept {
   if (SegmentSound* kept = tasks_[index(entry)].sound) {
     for (int c = 0; c < kept->channels; ++c) std::ranges::copy(output.channel(c), kept->sound(c) + stretch_.offset);
   }
+}
+
+void SegmentRunner::settle(int entry) noexcept {
+  if ((stretch_.position.count + stretch_.frames) % options_.settle_frames != 0) return;
+  auto archive = dsp::StateArchive::settling();
+  graph_.entries[index(entry)].node->archive(archive);
 }
 
 void SegmentRunner::guard(int entry, AudioBlock output) noexcept {
@@ -207,7 +220,7 @@ void SegmentRunner::run_from(int entry) noexcept {
 
 Result<void> SegmentRunner::run(Stretch stretch, const std::function<void()>& beside,
                                 const std::function<void(int)>& after) {
-  TALKBACK_CHECK(stretch.frames > 0 && stretch.frames <= kStretchFrames);
+  TALKBACK_CHECK(stretch.frames > 0 && stretch.frames <= frames_from(stretch.position));
   stretch_ = stretch;
   after_ = &after;
   if (options_.threads == 1) {

@@ -18,6 +18,9 @@ namespace talkback::render {
 struct RunnerOptions {
   int threads = 1;          // 0: as many as the machine has
   int block_frames = 4096;  // how much a node is given at once
+  // Where a stretch ends at a multiple of this, what nodes remember is settled (dsp/state_archive.hpp): a law of the
+  // sound, not of the machine. 1.4 s at 48 kHz.
+  int settle_frames = 65'536;
 };
 
 // What an entry gave over a segment: [channel][frame], as floats, or as doubles of an exact sum.
@@ -75,6 +78,9 @@ class SegmentRunner {
   Result<void> run(Stretch stretch, const std::function<void()>& beside = {},
                    const std::function<void(int)>& after = {});
 
+  // The longest stretch that may begin there: none reaches across the place where memories settle.
+  int frames_from(FramePosition position) const noexcept;
+
   // What an output gave in the last stretch. Its sound is late by the entry's latency.
   ConstAudioBlock output(int entry) const;
 
@@ -90,6 +96,7 @@ class SegmentRunner {
   void compute(int entry) noexcept;
   void play(int entry) noexcept;
   void add_up(int entry) noexcept;
+  void settle(int entry) noexcept;
   void guard(int entry, AudioBlock output) noexcept;
   void run_from(int entry) noexcept;
 

@@ -65,7 +65,7 @@ Result<SongRunReport> run_song(graph::Graph& graph, const std::vector<int>& outp
   Segment segment;
   for (; segment.begin.count < length.count; ++segment.number) {
     segment.frames =
-        static_cast<int>(std::min<std::int64_t>(options.segment_frames, length.count - segment.begin.count));
+        static_cast<int>(std::min<std::int64_t>(options.runner.settle_frames, length.count - segment.begin.count));
     TALKBACK_TRY(run.run_segment(segment));
     segment.begin += Frames{segment.frames};
   }

@@ -12,9 +12,8 @@
 namespace talkback::render {
 
 struct SongRunOptions {
+  // Segments are as long as memories take to settle: an edit costs the segments that it touches.
   RunnerOptions runner;
-  // What is kept and found at once; see DESIGN: an edit costs the segments that it touches. 1.4 s at 48 kHz.
-  int segment_frames = 65'536;
   SegmentCache* cache = nullptr;
   std::stop_token stop;
 };

@@ -44,7 +44,7 @@ Outcome run(RandomSong& song, const session::Session* before, SegmentCache* cach
   };
   SongRunOptions options;
   options.runner = runner;
-  options.segment_frames = 4'096;
+  options.runner.settle_frames = 4'096;
   options.cache = cache;
   auto report = run_song(*graph, outputs, graph->length + latency, options, take, {});
   if (report) outcome.report = std::move(*report);
