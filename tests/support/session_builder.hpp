@@ -8,6 +8,7 @@
 #include <numbers>
 #include <string>
 
+#include "engine/base/sha256.hpp"
 #include "engine/dsp/dither.hpp"
 #include "engine/media/audio_writer.hpp"
 #include "engine/media/source_library.hpp"
@@ -81,9 +82,11 @@ class SessionBuilder {
     options.channels = sound.channel_count();
     auto writer = media::AudioWriter::create(folder / name, options);
     EXPECT_TRUE(writer && writer->write(sound.block()) && writer->finish());
+    const std::string sha256 = to_hex(*sha256_of_file(folder / name));
+    std::filesystem::rename(folder / name, folder / sha256);
     return add(kRootId, [&](v1::Object& o) {
       o.mutable_source()->set_name(name);
-      o.mutable_source()->set_blob_sha256(name);
+      o.mutable_source()->set_blob_sha256(sha256);
       o.mutable_source()->set_sample_rate_hz(static_cast<std::uint32_t>(rate_hz));
       o.mutable_source()->set_channels(static_cast<std::uint32_t>(sound.channel_count()));
       o.mutable_source()->set_length_frames(sound.frame_count());

@@ -1,0 +1,99 @@
+// Renders of files with a cache: the bytes of renders without one.
+#include <fstream>
+
+#include "engine/render/render.hpp"
+#include "tests/engine/render/render_support.hpp"
+
+namespace talkback::render {
+namespace {
+
+class CachedRenderTest : public testing::TestWithParam<RenderKind> {
+ protected:
+  CachedRenderTest() { fill_song(builder); }
+
+  RenderResult render_to(const TemporaryFolder& output, bool is_cached) {
+    RenderOptions options;
+    options.kind = GetParam();
+    options.threads = 2;
+    options.explain = true;
+    if (is_cached) options.segments.folder = builder.folder / "segments";
+    auto result = render(builder.session, options, builder.library, output.path());
+    if (!result) {
+      ADD_FAILURE() << result.error().message;
+      return {};
+    }
+    return std::move(*result);
+  }
+
+  // With a cache and without; the cached one is returned.
+  RenderResult compare() {
+    const TemporaryFolder cached;
+    const TemporaryFolder plain;
+    RenderResult result = render_to(cached, true);
+    const RenderResult whole = render_to(plain, false);
+    EXPECT_EQ(result.artifacts.size(), whole.artifacts.size());
+    for (std::size_t i = 0; i < std::min(result.artifacts.size(), whole.artifacts.size()); ++i) {
+      EXPECT_EQ(result.artifacts[i].sha256, whole.artifacts[i].sha256) << whole.artifacts[i].name;
+      EXPECT_EQ(to_hex(*sha256_of_file(result.artifacts[i].path)), whole.artifacts[i].sha256);
+      EXPECT_EQ(result.artifacts[i].loudness, whole.artifacts[i].loudness);
+    }
+    EXPECT_EQ(result.warnings, whole.warnings);
+    return result;
+  }
+
+  ObjectId first_track() { return session::id_of(*builder.session.children(kRootId, v1::Object::kTrack).front()); }
+
+  SessionBuilder builder;
+};
+
+TEST_P(CachedRenderTest, EditsGiveTheBytesOfARenderWithoutACache) {
+  compare();
+  const RenderEffort again = compare().effort;
+  // Of stems, whose files are not kept, the last steps are computed again.
+  EXPECT_LT(again.segments_computed, GetParam() == RenderKind::stems ? again.segments / 4 : 1) << "nothing changed";
+  builder.change_track(first_track(), [](v1::Track& t) { t.set_fader_db(-7.0); });
+  compare();
+  builder.change_track(session::kMasterId, [](v1::Track& t) { t.set_gain_db(-1.0); });
+  const RenderResult after = compare();
+  EXPECT_LT(after.effort.segments_computed, after.effort.segments);
+}
+
+TEST_P(CachedRenderTest, WhatWasChangedIsNamedWithItsReason) {
+  compare();
+  builder.change_track(session::kMasterId, [](v1::Track& t) { t.set_gain_db(-3.0); });
+  const RenderResult after = compare();
+  if (GetParam() != RenderKind::master) return;
+  bool is_named = false;
+  for (const ComputedStep& step : after.effort.steps)
+    is_named =
+        is_named || (step.track == "Master" && step.what == "gain" && step.reason == "its settings or clips changed");
+  EXPECT_TRUE(is_named);
+}
+
+TEST_P(CachedRenderTest, ADamagedCacheCostsTimeAndNothingElse) {
+  compare();
+  for (const auto& file : std::filesystem::directory_iterator(builder.folder / "segments")) {
+    if (file.path().filename() == "lock") continue;
+    std::fstream damaged(file.path(), std::ios::in | std::ios::out | std::ios::binary);
+    for (std::uintmax_t at = 100; at < file.file_size(); at += 5'000) {
+      damaged.seekp(static_cast<std::streamoff>(at));
+      damaged.put('x');
+    }
+  }
+  compare();
+  builder.change_track(first_track(), [](v1::Track& t) { t.set_fader_db(-2.0); });
+  compare();
+}
+
+TEST_P(CachedRenderTest, AFileThatItsOwnerChangedIsNotTakenForTheRender) {
+  const TemporaryFolder output;
+  const RenderResult first = render_to(output, true);
+  for (const RenderedFile& file : first.artifacts) std::ofstream(file.path, std::ios::in) << "another sound";
+  compare();
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, CachedRenderTest,
+                         testing::Values(RenderKind::mix, RenderKind::master, RenderKind::stems));
+
+}  // namespace
+}  // namespace talkback::render
