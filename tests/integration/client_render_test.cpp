@@ -63,9 +63,9 @@ TEST_F(ClientRenderTest, ServerAndMemberMakeTheSameBytes) {
   make_song();
   for (const char* kind : {"mix", "master", "stems"}) {
     const auto there = render(kind);
-    const auto here = render(kind, {"--local", "--threads", "1"});
+    const auto here = render(kind, {"--local", "--no-cache", "--threads", "1"});
     EXPECT_TRUE(there == here) << kind;
-    EXPECT_TRUE(here == render(kind, {"--local", "--threads", "2"})) << kind << ", threads";
+    EXPECT_TRUE(here == render(kind, {"--local", "--no-cache", "--threads", "2"})) << kind << ", threads";
   }
 }
 
@@ -103,6 +103,32 @@ TEST_F(ClientRenderTest, AMasterMeetsItsTargetOnTheFile) {
   EXPECT_NEAR(measured->loudness.integrated_lufs.value_or(0.0), -14.0, 0.2);
   EXPECT_LE(measured->loudness.true_peak_dbtp.value_or(9.0), -1.0);
   EXPECT_EQ(measured->not_finite, 0);
+}
+
+// After an edit most of a render comes from the cache, with the bytes of one from nothing; the reasons are told.
+TEST_F(ClientRenderTest, ARenderAfterAnEditComputesWhatTheEditReaches) {
+  make_song();
+  for (const char* where : {"there", "here"}) {
+    const std::vector<std::string> place =
+        where == std::string("here") ? std::vector<std::string>{"--local"} : std::vector<std::string>{};
+    render("mix", place);
+    const std::filesystem::path out = folder / "explained";
+    std::vector<std::string> words{"render", "mix", "Song", "--out", out.string()};
+    words.insert(words.end(), place.begin(), place.end());
+    EXPECT_EQ(anna.ask(words)["effort"]["segments_computed"], 0) << where;
+    anna.succeed({"edit", "Song", where == std::string("here") ? "Vocal.fader_db=-7" : "Vocal.fader_db=-8"});
+    words.push_back("--explain");
+    const auto rendered = anna.ask(words);
+    const auto& effort = rendered["effort"];
+    EXPECT_GT(effort["segments"], effort["segments_computed"]) << where;
+    bool is_named = false;
+    for (const auto& step : effort["steps"])
+      is_named = is_named || (step["track"] == "Vocal" && step["what"] == "fader" &&
+                              step["reason"] == "its settings or clips changed");
+    EXPECT_TRUE(is_named) << rendered.dump(2);
+    const auto whole = render("mix", {"--local", "--no-cache"});
+    EXPECT_EQ(bytes_of(rendered["artifacts"][0]["file"].get<std::string>()), whole.begin()->second) << where;
+  }
 }
 
 }  // namespace
