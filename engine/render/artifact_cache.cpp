@@ -110,7 +110,8 @@ std::optional<ArtifactCache::Kept> ArtifactCache::copy_to(const fs::path& output
   return std::nullopt;
 }
 
-void ArtifactCache::keep(const graph::ContentKey& key, const Kept& kept) const {
+void ArtifactCache::keep(const graph::ContentKey& key, const Kept& kept, std::int64_t bytes_max) const {
+  if (kept.file.size_bytes > bytes_max) return;
   const fs::path sound = place_of(folder_, key, kSound);
   std::error_code code;
   fs::remove(sound, code);
@@ -121,12 +122,12 @@ void ArtifactCache::keep(const graph::ContentKey& key, const Kept& kept) const {
   std::ofstream file(place_of(folder_, key, kFacts), std::ios::binary | std::ios::trunc);
   if (!facts.SerializeToOstream(&file) || !file.flush()) return forget(sound);
   std::vector<fs::directory_entry> files = kept_files(folder_);
-  if (files.size() <= kFilesMax) return;
   std::ranges::sort(files, {}, [](const fs::directory_entry& entry) {
     std::error_code ignored;
     return entry.last_write_time(ignored);
   });
-  for (std::size_t i = 0; i + kFilesMax < files.size(); ++i) forget(files[i].path());
+  for (std::size_t i = 0; i < files.size() && (files.size() - i > kFilesMax || size_bytes() > bytes_max); ++i)
+    forget(files[i].path());
 }
 
 std::int64_t ArtifactCache::size_bytes() const {

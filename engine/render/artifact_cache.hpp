@@ -23,8 +23,9 @@ class ArtifactCache {
   // Copies the file to its name below the output folder.
   std::optional<Kept> copy_to(const std::filesystem::path& output_folder, const graph::ContentKey& key) const;
 
-  // Keeps the file (a second name for it where the file system can, else a copy), and the newest few of them.
-  void keep(const graph::ContentKey& key, const Kept& kept) const;
+  // Keeps the file (a second name for it where the file system can, else a copy), and the newest few of them, within
+  // bytes_max together.
+  void keep(const graph::ContentKey& key, const Kept& kept, std::int64_t bytes_max) const;
 
   // Of the files that are kept.
   std::int64_t size_bytes() const;

@@ -150,21 +150,23 @@ class Renderer {
   // Without one the render is slower and no other.
   void open_cache(const graph::CompileOptions& compile) {
     if (options_.segments.folder.empty()) return;
-    const std::int64_t bytes_max = cache_bytes_max(session_, options_.segments.bytes_max);
-    const std::int64_t files = ArtifactCache(options_.segments.folder).size_bytes();
-    auto cache = SegmentCache::open(options_.segments.folder, std::max<std::int64_t>(bytes_max - files, 0));
+    // Half of it is for whole files.
+    auto cache = SegmentCache::open(options_.segments.folder, kept_bytes_max() / 2);
     if (!cache) return;
     cache_.emplace(std::move(*cache));
     if (const auto before = load_session_before(options_.segments.folder))
       graph::add_session_before(*before, compile, library_, graph_);
   }
 
+  std::int64_t kept_bytes_max() const { return cache_bytes_max(session_, options_.segments.bytes_max); }
+
   void keep_session() {
     if (!cache_) return;
     cache_->flush();
     save_session_before(options_.segments.folder, session_);
     if (result_.artifacts.size() == 1 && options_.kind != RenderKind::stems)
-      ArtifactCache(options_.segments.folder).keep(file_key(), {result_.artifacts[0], result_.warnings});
+      ArtifactCache(options_.segments.folder)
+          .keep(file_key(), {result_.artifacts[0], result_.warnings}, kept_bytes_max() / 2);
   }
 
   // Everything that decides about the bytes of a mix or master.

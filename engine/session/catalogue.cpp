@@ -24,7 +24,8 @@ ParameterDescription describe(const FieldDescriptor& field, std::string name) {
     for (int i = 1; i < field.enum_type()->value_count(); ++i)
       result.choices.push_back(enum_text(*field.enum_type()->value(i)));
   }
-  result.is_number = field.cpp_type() != FieldDescriptor::CPPTYPE_BOOL && field.enum_type() == nullptr && field.cpp_type() != FieldDescriptor::CPPTYPE_STRING;
+  result.is_number = field.cpp_type() != FieldDescriptor::CPPTYPE_BOOL && field.enum_type() == nullptr &&
+                     field.cpp_type() != FieldDescriptor::CPPTYPE_STRING;
   return result;
 }
 

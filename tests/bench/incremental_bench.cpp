@@ -64,8 +64,8 @@ class Bench {
     const std::string part = full_ > 0.0 ? "1/" + std::to_string(static_cast<int>(full_ / seconds)) : "";
     std::printf("%-44s %8.3f s  %8.1f x real time  %s\n", what, seconds, seconds_ / seconds, part.c_str());
     for (const render::ComputedStep& step : result->effort.steps)
-      std::printf("    %-12s %-24s %4d of %4d  %s\n", step.track.c_str(), step.what.c_str(), step.computed, step.segments,
-                  step.reason.c_str());
+      std::printf("    %-12s %-24s %4d of %4d  %s\n", step.track.c_str(), step.what.c_str(), step.computed,
+                  step.segments, step.reason.c_str());
     return seconds;
   }
 
