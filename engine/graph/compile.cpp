@@ -193,8 +193,11 @@ class Compiler {
       group.clear();
     };
     for (const SumInput& input : inputs) {
+      // A bus changes with every track that it hears: it must not drag others along.
+      const bool is_alone = graph_.entries[static_cast<std::size_t>(input.entry)].keep != Keep::nothing;
+      if (is_alone) close();
       group.push_back(hold_back(input.entry, latest));
-      if (group.size() == group_max || spread_bits(input.id.value) % mean == 0) close();
+      if (is_alone || group.size() == group_max || spread_bits(input.id.value) % mean == 0) close();
     }
     close();
     return sums_[track] = add(std::make_unique<SumNode>(), groups, "", "sum", Keep::exact);
