@@ -58,23 +58,23 @@ double loudness(int mode) {
   return kSeconds;
 }
 
-// Left by left and right by right, with the partition sizes that suit work in blocks without delay.
-void convolution() {
+// Left by left and right by right. quantum: of the blocks that it takes and gives without more delay.
+void convolution(const char* what, std::uint32_t quantum) {
   std::vector<float> response = noise(kResponseFrames);
-  const std::vector<float> block = noise(kBlockFrames);
+  const std::vector<float> block = noise(static_cast<int>(quantum));
   Convproc convolver;
-  convolver.set_options(Convproc::OPT_FFTW_MEASURE);
-  if (convolver.configure(2, 2, kResponseFrames, kBlockFrames, kBlockFrames, Convproc::MAXPART, 0.0F) != 0)
-    std::exit(1);
+  convolver.set_options(Convproc::OPT_FFTW_MEASURE | Convproc::OPT_VECTOR_MODE);
+  const auto largest = static_cast<std::uint32_t>(Convproc::MAXPART);
+  if (convolver.configure(2, 2, kResponseFrames, quantum, quantum, largest, 0.0F) != 0) std::exit(1);
   for (std::uint32_t c = 0; c < 2; ++c) convolver.impdata_create(c, c, 1, response.data(), 0, kResponseFrames);
   if (convolver.start_process(0, SCHED_OTHER) != 0) std::exit(1);
-  measure("convolution", [&] {
-    const int blocks = kSeconds * kRate / kBlockFrames;
-    for (int n = 0; n < blocks; ++n) {
+  measure(what, [&] {
+    const std::uint32_t blocks = kSeconds * kRate / quantum;
+    for (std::uint32_t n = 0; n < blocks; ++n) {
       for (std::uint32_t c = 0; c < 2; ++c) std::ranges::copy(block, convolver.inpdata(c));
       convolver.process(true);
     }
-    return static_cast<double>(blocks) * kBlockFrames / kRate;
+    return static_cast<double>(blocks) * quantum / kRate;
   });
   convolver.stop_process();
   convolver.cleanup();
@@ -89,6 +89,7 @@ int main(int count, char** arguments) {
   measure("loudness", [] { return loudness(EBUR128_MODE_I | EBUR128_MODE_LRA); });
   measure("loudness and true peak",
           [] { return loudness(EBUR128_MODE_I | EBUR128_MODE_LRA | EBUR128_MODE_TRUE_PEAK); });
-  convolution();
+  convolution("convolution, by 128", 128);
+  convolution("convolution, by 4096", 4096);
   return 0;
 }
