@@ -1,9 +1,11 @@
-// How fast stored sound is read: a stereo file at 48 kHz, 24 bits, as WAV and as FLAC. Prints; judges nothing.
+// How fast stored sound is read: a stereo file at 48 kHz, 24 bits, as WAV and as FLAC, or files given. Prints; judges
+// nothing.
 //
 //   decode_bench [seconds]     (300)
-#include <chrono>
+//   decode_bench FILE...       (stereo, at 48 kHz)
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 
 #include "engine/media/audio_file.hpp"
 #include "engine/media/audio_writer.hpp"
@@ -29,33 +31,41 @@ AudioBuffer make_second() {
   return second;
 }
 
-bool measure(const std::filesystem::path& file, media::AudioFormat format, int seconds, const char* what) {
+bool measure(const std::filesystem::path& file, const char* what) {
+  const std::clock_t start = std::clock();
+  auto reader = media::open_audio_file(file);
+  if (!reader) return false;
+  AudioBuffer buffer(2, kBlockFrames);
+  const Frames length = (*reader)->length();
+  for (std::int64_t n = 0; n < length.count; n += kBlockFrames)
+    if (!(*reader)->read(FramePosition{n}, buffer.block())) return false;
+  const double took = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  std::printf("decode %-5s %8.2f s  %8.1f x real time\n", what, took, static_cast<double>(length.count) / kRate / took);
+  return true;
+}
+
+bool write(const std::filesystem::path& file, media::AudioFormat format, int seconds) {
   auto writer = media::AudioWriter::create(file, {.format = format, .rate = {kRate}, .channels = 2});
   if (!writer) return false;
   AudioBuffer second = make_second();
   for (int s = 0; s < seconds; ++s)
     if (!writer->write(second.block())) return false;
-  if (!writer->finish()) return false;
-
-  const auto start = std::chrono::steady_clock::now();
-  auto reader = media::open_audio_file(file);
-  if (!reader) return false;
-  AudioBuffer buffer(2, kBlockFrames);
-  for (std::int64_t n = 0; n < (*reader)->length().count; n += kBlockFrames)
-    if (!(*reader)->read(FramePosition{n}, buffer.block())) return false;
-  const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  std::printf("decode %-5s %8.2f s  %8.1f x real time\n", what, took, seconds / took);
-  return true;
+  return writer->finish().has_value();
 }
 
 }  // namespace
 }  // namespace talkback
 
 int main(int count, char** arguments) {
-  using talkback::media::AudioFormat;
+  using namespace talkback;
   const int seconds = count > 1 ? std::atoi(arguments[1]) : 300;
-  const talkback::TemporaryFolder folder;
-  const bool done = talkback::measure(folder / "sound.wav", AudioFormat::wav_24, seconds, "WAV") &&
-                    talkback::measure(folder / "sound.flac", AudioFormat::flac_24, seconds, "FLAC");
+  bool done = true;
+  if (seconds <= 0) {
+    for (int i = 1; i < count; ++i) done = done && measure(arguments[i], arguments[i]);
+    return done ? 0 : 1;
+  }
+  const TemporaryFolder folder;
+  done = write(folder / "sound.wav", media::AudioFormat::wav_24, seconds) && measure(folder / "sound.wav", "WAV") &&
+         write(folder / "sound.flac", media::AudioFormat::flac_24, seconds) && measure(folder / "sound.flac", "FLAC");
   return done ? 0 : 1;
 }

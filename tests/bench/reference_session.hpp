@@ -56,29 +56,48 @@ inline void fill_equaliser(v1::Insert& insert) {
   fill(*equaliser.mutable_band_4(), v1::EqualiserBand::HIGH_SHELF, 9'000.0, 1.5);
 }
 
+struct Buses {
+  ObjectId room;
+  ObjectId echo;
+};
+
+inline Buses add_buses(SessionBuilder& builder) {
+  const Buses buses{.room = builder.track("Room", v1::Track::BUS), .echo = builder.track("Echo", v1::Track::BUS)};
+  builder.insert(buses.room, [](v1::Insert& i) { i.mutable_reverb()->set_mix_percent(100.0); });
+  builder.insert(buses.echo, [](v1::Insert& i) { i.mutable_delay()->set_mix_percent(100.0); });
+  return buses;
+}
+
+// Without clips.
+inline ObjectId add_track(SessionBuilder& builder, int index, const Buses& buses) {
+  const ObjectId track = builder.track("Track " + std::to_string(index + 1));
+  builder.insert(track, fill_equaliser);
+  builder.insert(track, [](v1::Insert& insert) { insert.mutable_compressor()->set_threshold_db(-24.0); });
+  builder.change_track(track, [&](v1::Track& t) {
+    t.set_fader_db(-14.0);
+    t.set_pan((index % 32 - 16) / 20.0);
+  });
+  builder.send(track, buses.room, false, -12.0);
+  builder.send(track, buses.echo, false, -18.0);
+  return track;
+}
+
+inline void fill_master(SessionBuilder& builder) {
+  builder.insert(session::kMasterId, fill_equaliser);
+  builder.insert(session::kMasterId, [](v1::Insert& i) { i.mutable_compressor()->set_ratio(2.0); });
+  builder.insert(session::kMasterId, [](v1::Insert& i) { i.mutable_limiter()->set_drive_db(3.0); });
+}
+
 inline void fill_session(SessionBuilder& builder, int tracks, int seconds) {
-  const ObjectId room = builder.track("Room", v1::Track::BUS);
-  builder.insert(room, [](v1::Insert& i) { i.mutable_reverb()->set_mix_percent(100.0); });
-  const ObjectId echo = builder.track("Echo", v1::Track::BUS);
-  builder.insert(echo, [](v1::Insert& i) { i.mutable_delay()->set_mix_percent(100.0); });
+  const Buses buses = add_buses(builder);
   for (int i = 0; i < tracks; ++i) {
-    const ObjectId track = builder.track("Track " + std::to_string(i + 1));
+    const ObjectId track = add_track(builder, i, buses);
     const ObjectId source = write_source(builder, i, seconds);
     builder.clip(track, source, 0, static_cast<std::int64_t>(seconds) * kRate);
     builder.clip(track, source, 0, std::min<std::int64_t>(4, seconds) * kRate,
                  [](v1::AudioClip& clip) { clip.set_gain_db(-12.0); });
-    builder.insert(track, fill_equaliser);
-    builder.insert(track, [](v1::Insert& insert) { insert.mutable_compressor()->set_threshold_db(-24.0); });
-    builder.change_track(track, [&](v1::Track& t) {
-      t.set_fader_db(-14.0);
-      t.set_pan((i % 32 - 16) / 20.0);
-    });
-    builder.send(track, room, false, -12.0);
-    builder.send(track, echo, false, -18.0);
   }
-  builder.insert(session::kMasterId, fill_equaliser);
-  builder.insert(session::kMasterId, [](v1::Insert& i) { i.mutable_compressor()->set_ratio(2.0); });
-  builder.insert(session::kMasterId, [](v1::Insert& i) { i.mutable_limiter()->set_drive_db(3.0); });
+  fill_master(builder);
 }
 
 inline std::string source_of(SessionBuilder& builder, std::size_t number) {
