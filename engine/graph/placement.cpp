@@ -125,7 +125,8 @@ std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::O
 }
 
 std::vector<InstrumentEvent> place_events(const PlacementContext& context, const v1::Object& track,
-                                          double transpose_st) {
+                                          const v1::Object& instrument) {
+  const double transpose_st = instrument.instrument().soundfont().transpose_st();
   std::vector<InstrumentEvent> events;
   for (const v1::Object* object : context.session.children(session::id_of(track), v1::Object::kMidiClip)) {
     if (!object->midi_clip().mute()) add_notes(context, *object, static_cast<int>(std::lround(transpose_st)), events);
