@@ -231,7 +231,8 @@ class Compiler {
     TALKBACK_ASSIGN(InstrumentSettings settings, make_instrument(object, description));
     if (settings.instrument == nullptr) return add(std::make_unique<SumNode>(), {}, "", "silence");
     set_instrument(parameters(), object, settings, description);
-    auto node = std::make_unique<InstrumentNode>(std::move(settings), place_events(placement(), track, object), rate_);
+    std::vector<InstrumentEvent> events = place_events(placement(), track, object, length_);
+    auto node = std::make_unique<InstrumentNode>(std::move(settings), std::move(events), rate_);
     return add(std::move(node), {}, description, "instrument", Keep::sound);
   }
 

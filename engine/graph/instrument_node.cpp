@@ -23,9 +23,7 @@ bool is_note(const InstrumentEvent& event) noexcept {
 }  // namespace
 
 InstrumentNode::InstrumentNode(InstrumentSettings settings, std::vector<InstrumentEvent> events, SampleRate rate)
-    : settings_(std::move(settings)),
-      events_(std::move(events)),
-      block_frames_(settings_.instrument->block_frames()) {
+    : settings_(std::move(settings)), events_(std::move(events)), block_frames_(settings_.instrument->block_frames()) {
   std::ranges::stable_sort(events_, {}, [](const InstrumentEvent& e) { return std::pair(e.frame, e.kind); });
   settings_.instrument->prepare(rate);
   rendered_.resize(2, block_frames_);
