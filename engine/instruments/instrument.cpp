@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/instruments/click.hpp"
+#include "engine/instruments/synth.hpp"
 
 namespace talkback::instruments {
 
@@ -20,6 +21,7 @@ std::unique_ptr<Instrument> make() {
 
 constexpr Entry kInstruments[] = {
     {"click", make<Click>},
+    {"synth", make<Synth>},
 };
 
 }  // namespace
