@@ -231,30 +231,26 @@ class Compiler {
     TALKBACK_ASSIGN(InstrumentSettings settings, make_instrument(object, description));
     if (settings.instrument == nullptr) return add(std::make_unique<SumNode>(), {}, "", "silence");
     set_instrument(parameters(), object, settings, description);
-    std::vector<InstrumentEvent> events = place_events(placement(), track, object, length_);
-    auto node = std::make_unique<InstrumentNode>(std::move(settings), std::move(events), rate_);
-    return add(std::move(node), {}, description, "instrument", Keep::sound);
+    auto events = place_events(placement(), track, object, length_);
+    return add(std::make_unique<InstrumentNode>(std::move(settings), std::move(events), rate_), {}, description,
+               "instrument", Keep::sound);
   }
 
   // Without one where none is chosen. description: of what is no parameter.
   Result<InstrumentSettings> make_instrument(const v1::Object& object, std::string& description) {
-    InstrumentSettings result;
-    if (!object.instrument().has_soundfont()) {
-      result.instrument = instruments::make_instrument(instrument_of(object));
-      return result;
-    }
+    if (!object.instrument().has_soundfont())
+      return InstrumentSettings{.instrument = instruments::make_instrument(instrument_of(object))};
     const v1::SoundFontPlayer& settings = object.instrument().soundfont();
     auto font = find_soundfont(settings);
     if (!font) return named(font.error());
-    const instruments::SoundFontProgram program{static_cast<int>(settings.bank()), static_cast<int>(settings.program()),
-                                                settings.drums()};
+    const auto bank = static_cast<int>(settings.bank());
+    const instruments::SoundFontProgram program{bank, static_cast<int>(settings.program()), settings.drums()};
     auto player = instruments::SoundFontPlayer::create(*font, rate_, program);
     if (!player) return named(player.error());
     description =
         fmt::format("{}|{}|{}|{}|", settings.blob_sha256().empty() ? font->filename().string() : settings.blob_sha256(),
                     program.bank, program.program, program.drums);
-    result.instrument = std::make_unique<instruments::SoundFontPlayer>(std::move(*player));
-    return result;
+    return InstrumentSettings{.instrument = std::make_unique<instruments::SoundFontPlayer>(std::move(*player))};
   }
 
   Result<std::filesystem::path> find_soundfont(const v1::SoundFontPlayer& settings) {

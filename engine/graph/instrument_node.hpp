@@ -35,8 +35,8 @@ struct InstrumentEvent {
 
 struct InstrumentSettings {
   std::unique_ptr<instruments::Instrument> instrument;  // every steady parameter set, not yet prepared
-  std::vector<MovingParameter> moving;
-  AutomationCurve gain_db;
+  std::vector<MovingParameter> moving = {};
+  AutomationCurve gain_db = AutomationCurve(0.0);
 };
 
 class InstrumentNode final : public Node {
