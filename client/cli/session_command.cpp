@@ -28,9 +28,11 @@ std::string field(const Session& session, const timeline::TempoMap& map, const v
 std::string inserts_of(const Session& session, const v1::Object& track) {
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-  for (const v1::Object* object : session.children(session::id_of(track), v1::Object::kInstrument))
-    if (object->instrument().has_soundfont())
-      add(object->instrument().soundfont().drums() ? "soundfont drums" : "soundfont");
+  for (const v1::Object* object : session.children(session::id_of(track), v1::Object::kInstrument)) {
+    const auto* set = object->instrument().GetReflection()->GetOneofFieldDescriptor(
+        object->instrument(), v1::Instrument::descriptor()->oneof_decl(0));
+    if (set != nullptr) add(set->name() + (object->instrument().soundfont().drums() ? " drums" : ""));
+  }
   for (const v1::Object* object : session.children(session::id_of(track), v1::Object::kInsert)) {
     const auto* set = object->insert().GetReflection()->GetOneofFieldDescriptor(
         object->insert(), v1::Insert::descriptor()->oneof_decl(0));

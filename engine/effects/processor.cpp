@@ -1,7 +1,6 @@
 #include "engine/effects/processor.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "engine/effects/compressor.hpp"
 #include "engine/effects/convolution.hpp"
@@ -23,19 +22,6 @@
 #include "engine/effects/utility.hpp"
 
 namespace talkback::effects {
-
-ParameterValues::ParameterValues(std::span<const ParameterInfo> table) : table_(table) {
-  for (const ParameterInfo& parameter : table) values_.push_back(parameter.default_value);
-}
-
-bool ParameterValues::set(int index, double value) noexcept {
-  if (index < 0 || static_cast<std::size_t>(index) >= values_.size() || std::isnan(value)) return false;
-  const ParameterInfo& parameter = table_[static_cast<std::size_t>(index)];
-  value = std::clamp(value, parameter.min, parameter.max);
-  if (values_[static_cast<std::size_t>(index)] == value) return false;
-  values_[static_cast<std::size_t>(index)] = value;
-  return true;
-}
 
 namespace {
 
@@ -86,11 +72,6 @@ std::vector<std::string_view> effect_names() {
   std::vector<std::string_view> names;
   for (const Effect& effect : kEffects) names.push_back(effect.name);
   return names;
-}
-
-int parameter_index(std::span<const ParameterInfo> table, std::string_view name) noexcept {
-  const auto found = std::ranges::find(table, name, &ParameterInfo::name);
-  return found == table.end() ? -1 : static_cast<int>(found - table.begin());
 }
 
 }  // namespace talkback::effects

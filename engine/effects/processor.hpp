@@ -1,8 +1,7 @@
 // An effect: a processor of sound in place, with parameters, and a law in its own header.
 //
-// Parameters are numbers in the unit of their table, enumerations and switches included (off below
-// 0.5). They are set at lines of the control grid only (dsp/control_grid.hpp) and glide from there:
-// any division of a sound into blocks then gives the same samples. reset() makes every glide arrive and
+// Parameters (dsp/parameter_values.hpp) are set at lines of the control grid only (dsp/control_grid.hpp) and glide from
+// there: any division of a sound into blocks then gives the same samples. reset() makes every glide arrive and
 // forgets the past. Not shared between threads.
 #pragma once
 
@@ -14,20 +13,15 @@
 #include "engine/base/audio_block.hpp"
 #include "engine/base/position.hpp"
 #include "engine/base/sample_rate.hpp"
+#include "engine/dsp/parameter_values.hpp"
 #include "engine/dsp/state_archive.hpp"
 
 namespace talkback::effects {
 
-enum class Taper { linear, logarithmic };
-
-struct ParameterInfo {
-  std::string_view name;  // the path below the effect's name in the session: "threshold_db", "band_1.q"
-  std::string_view unit;
-  double min = 0.0;
-  double max = 1.0;
-  double default_value = 0.0;
-  Taper taper = Taper::linear;
-};
+using dsp::parameter_index;
+using dsp::ParameterInfo;
+using dsp::ParameterValues;
+using dsp::Taper;
 
 class Processor {
  public:
@@ -65,31 +59,11 @@ class Processor {
   virtual Frames tail() const noexcept { return {0}; }
 };
 
-// The values of a table's parameters, kept inside their ranges.
-class ParameterValues {
- public:
-  explicit ParameterValues(std::span<const ParameterInfo> table);
-
-  double operator[](int index) const noexcept { return values_[static_cast<std::size_t>(index)]; }
-
-  // True where the value changed. [audio-thread]
-  bool set(int index, double value) noexcept;
-
-  void archive(dsp::StateArchive& state) { state(values_); }
-
- private:
-  std::span<const ParameterInfo> table_;
-  std::vector<double> values_;
-};
-
 // nullopt-like: a null pointer for a name that is no effect. Names are those of Insert.effect in
 // proto/talkback/v1/session.proto.
 std::unique_ptr<Processor> make_effect(std::string_view name);
 
 // All of them, kind by kind.
 std::vector<std::string_view> effect_names();
-
-// -1 where the table has no parameter of that name.
-int parameter_index(std::span<const ParameterInfo> table, std::string_view name) noexcept;
 
 }  // namespace talkback::effects

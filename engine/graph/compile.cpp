@@ -14,6 +14,7 @@
 #include "engine/graph/placement.hpp"
 #include "engine/graph/routing.hpp"
 #include "engine/graph/sum_node.hpp"
+#include "engine/instruments/soundfont_player.hpp"
 #include "engine/session/defaults.hpp"
 #include "engine/session/tempo.hpp"
 
@@ -227,25 +228,34 @@ class Compiler {
   }
 
   Result<int> add_instrument(const v1::Object& track) {
-    const auto instruments = session_.children(session::id_of(track), v1::Object::kInstrument);
-    v1::Object instrument = instruments.empty() ? v1::Object() : *instruments.front();
-    if (instruments.empty()) instrument.mutable_instrument()->mutable_soundfont();
-    if (!instrument.instrument().has_soundfont()) return add(std::make_unique<SumNode>(), {}, "", "silence");
-    instrument = session::with_defaults(instrument);
-    const v1::SoundFontPlayer& settings = instrument.instrument().soundfont();
-    std::vector<InstrumentEvent> events = place_events(placement(), track, settings.transpose_st());
+    const auto objects = session_.children(session::id_of(track), v1::Object::kInstrument);
+    v1::Object object = objects.empty() ? v1::Object() : *objects.front();
+    if (objects.empty()) object.mutable_instrument()->mutable_soundfont();
+    object = session::with_defaults(object);
+    std::string description;
+    TALKBACK_ASSIGN(InstrumentSettings settings, make_instrument(object, description));
+    if (settings.instrument == nullptr) return add(std::make_unique<SumNode>(), {}, "", "silence");
+    set_instrument(parameters(), object, settings, description);
+    auto events = place_events(placement(), track, object, length_);
+    return add(std::make_unique<InstrumentNode>(std::move(settings), std::move(events), rate_), {}, description,
+               "instrument", Keep::sound);
+  }
+
+  // Without one where none is chosen. description: of what is no parameter.
+  Result<InstrumentSettings> make_instrument(const v1::Object& object, std::string& description) {
+    if (!object.instrument().has_soundfont())
+      return InstrumentSettings{.instrument = instruments::make_instrument(instrument_of(object))};
+    const v1::SoundFontPlayer& settings = object.instrument().soundfont();
     auto font = find_soundfont(settings);
     if (!font) return named(font.error());
-    const instruments::SoundFontProgram program{static_cast<int>(settings.bank()), static_cast<int>(settings.program()),
-                                                settings.drums()};
+    const auto bank = static_cast<int>(settings.bank());
+    const instruments::SoundFontProgram program{bank, static_cast<int>(settings.program()), settings.drums()};
     auto player = instruments::SoundFontPlayer::create(*font, rate_, program);
     if (!player) return named(player.error());
-    AutomationCurve gain = parameter_curve(parameters(), instrument, "soundfont.gain_db");
-    const std::string description =
-        fmt::format("{}|{}|{}|{}", settings.blob_sha256().empty() ? font->filename().string() : settings.blob_sha256(),
+    description =
+        fmt::format("{}|{}|{}|{}|", settings.blob_sha256().empty() ? font->filename().string() : settings.blob_sha256(),
                     program.bank, program.program, program.drums);
-    return add(std::make_unique<InstrumentNode>(std::move(*player), std::move(events), std::move(gain)), {},
-               description, "instrument", Keep::sound);
+    return InstrumentSettings{.instrument = std::make_unique<instruments::SoundFontPlayer>(std::move(*player))};
   }
 
   Result<std::filesystem::path> find_soundfont(const v1::SoundFontPlayer& settings) {

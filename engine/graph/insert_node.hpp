@@ -5,25 +5,16 @@
 // delayed by the effect's latency.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <vector>
 
 #include "engine/dsp/delay_line.hpp"
 #include "engine/effects/processor.hpp"
 #include "engine/graph/automation_curve.hpp"
+#include "engine/graph/moving_parameter.hpp"
 #include "engine/graph/node.hpp"
 
 namespace talkback::graph {
-
-struct MovingParameter {
-  int index = 0;
-  std::function<double(std::int64_t)> value_at;
-  // As AutomationCurve::steady_until.
-  std::function<std::int64_t(std::int64_t)> steady_until;
-  // As AutomationCurve::describe.
-  std::function<void(std::int64_t, std::int64_t, std::string&)> describe;
-};
 
 struct InsertSettings {
   std::unique_ptr<effects::Processor> processor;  // every steady parameter set, not yet prepared

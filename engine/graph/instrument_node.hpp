@@ -1,14 +1,17 @@
-// Plays the MIDI clips of an instrument track.
+// Plays the events of an instrument track.
 //
-// The player renders blocks that hang on the song (multiples of its block length); an event takes effect at the
-// nearest of their borders, at most 0.67 ms (at 48 kHz) from its place.
+// Blocks are cut where an event lies, so that it takes effect at its frame. An instrument that renders whole blocks
+// only (the SoundFont player) gets them on multiples of their length, and an event takes effect at the nearest of their
+// borders: at most 0.67 ms (at 48 kHz) from its place. The level glides between multiples of kLevelFrames.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "engine/graph/automation_curve.hpp"
+#include "engine/graph/moving_parameter.hpp"
 #include "engine/graph/node.hpp"
-#include "engine/instruments/soundfont_player.hpp"
+#include "engine/instruments/instrument.hpp"
 
 namespace talkback::graph {
 
@@ -30,31 +33,45 @@ struct InstrumentEvent {
   int value = 0;
 };
 
+struct InstrumentSettings {
+  std::unique_ptr<instruments::Instrument> instrument;  // every steady parameter set, not yet prepared
+  std::vector<MovingParameter> moving = {};
+  AutomationCurve gain_db = AutomationCurve(0.0);
+};
+
 class InstrumentNode final : public Node {
  public:
-  InstrumentNode(instruments::SoundFontPlayer player, std::vector<InstrumentEvent> events, AutomationCurve gain_db);
+  static constexpr int kLevelFrames = 64;
 
-  std::string_view type() const noexcept override { return "soundfont player"; }
+  InstrumentNode(InstrumentSettings settings, std::vector<InstrumentEvent> events, SampleRate rate);
+
+  std::string_view type() const noexcept override { return "instrument"; }
+  int version() const noexcept override { return settings_.instrument->version(); }
   void process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept override;
   void reset() noexcept override;
-  // FluidSynth does not tell what it holds.
-  Memory memory() const noexcept override { return Memory::replayed; }
+  Memory memory() const noexcept override;
+  void archive(dsp::StateArchive& state) override;
   void describe(std::int64_t begin, std::int64_t end, std::string& text) const override;
 
  private:
-  static constexpr int kBlockFrames = instruments::SoundFontPlayer::kBlockFrames;
-
   void start_at(std::int64_t frame) noexcept;
+  void move_parameters(std::int64_t frame) noexcept;
+  void render_between_events(AudioBlock output, std::int64_t position) noexcept;
+  void render_on_grid(AudioBlock output, std::int64_t position) noexcept;
   void render_block(std::int64_t start) noexcept;
   void play(const InstrumentEvent& event) noexcept;
+  void apply_level(AudioBlock output, std::int64_t position) const noexcept;
+  std::size_t first_event_from(std::int64_t frame) const noexcept;
 
-  instruments::SoundFontPlayer player_;
+  InstrumentSettings settings_;
   std::vector<InstrumentEvent> events_;
-  AutomationCurve gain_db_;
+  // Of the instrument; 0: any.
+  int block_frames_;
   std::size_t next_event_ = 0;
+  bool has_started_ = false;
+  std::int64_t grid_line_ = 0;
   // The block that lies in rendered_ starts here.
   std::int64_t block_start_ = 0;
-  bool has_started_ = false;
   AudioBuffer rendered_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "engine/graph/automation_curve.hpp"
 #include "engine/graph/insert_node.hpp"
+#include "engine/graph/instrument_node.hpp"
 #include "engine/media/source_library.hpp"
 #include "engine/session/session.hpp"
 #include "engine/timeline/tempo_map.hpp"
@@ -27,5 +28,12 @@ Result<InsertSettings> insert_settings(const ParameterContext& context, const v1
 
 // The name of the set effect ("compressor"); empty without one.
 std::string_view effect_of(const v1::Object& insert);
+
+// The same of an instrument ("soundfont").
+std::string_view instrument_of(const v1::Object& instrument);
+
+// Gives the instrument its parameters, and the settings what moves. object: with defaults; description: appended.
+void set_instrument(const ParameterContext& context, const v1::Object& object, InstrumentSettings& settings,
+                    std::string& description);
 
 }  // namespace talkback::graph

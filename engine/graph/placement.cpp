@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/dsp/decibel.hpp"
+#include "engine/instruments/click.hpp"
 #include "engine/session/defaults.hpp"
 
 namespace talkback::graph {
@@ -84,8 +85,10 @@ InstrumentEventKind event_kind(v1::Controller::Kind kind) noexcept {
   }
 }
 
-void add_notes(const PlacementContext& context, const v1::Object& object, int transpose,
+void add_notes(const PlacementContext& context, const v1::Object& object, int transpose, bool lifts_pedal,
                std::vector<InstrumentEvent>& events) {
+  constexpr int kPedal = 64;
+  constexpr int kPedalDown = 64;
   const v1::MidiClip& clip = object.midi_clip();
   const std::int64_t begin = clip.position_ticks();
   const auto frame_of = [&](std::int64_t ticks) { return context.tempo.frame_at(TickPosition{ticks}).count; };
@@ -99,6 +102,8 @@ void add_notes(const PlacementContext& context, const v1::Object& object, int tr
                       static_cast<int>(note.velocity())});
     events.push_back({frame_of(begin + end), InstrumentEventKind::note_off, pitch, 0});
   }
+  std::int64_t pedal_ticks = 0;
+  bool is_down = false;
   for (const v1::Object* child : context.session.children(session::id_of(object), v1::Object::kController)) {
     const v1::Controller& controller = child->controller();
     if (controller.position_ticks() >= clip.length_ticks()) continue;
@@ -106,6 +111,45 @@ void add_notes(const PlacementContext& context, const v1::Object& object, int tr
     const int value = std::clamp(controller.value(), is_bend ? -8192 : 0, is_bend ? 8191 : 127);
     events.push_back({frame_of(begin + controller.position_ticks()), event_kind(controller.kind()),
                       static_cast<int>(controller.number()), value});
+    if (controller.kind() != v1::Controller::CONTROL_CHANGE || controller.number() != kPedal) continue;
+    if (controller.position_ticks() < pedal_ticks) continue;
+    pedal_ticks = controller.position_ticks();
+    is_down = value >= kPedalDown;
+  }
+  if (lifts_pedal && is_down)
+    events.push_back({frame_of(begin + clip.length_ticks()), InstrumentEventKind::control_change, kPedal, 0});
+}
+
+double transpose_of(const v1::Instrument& instrument) {
+  return instrument.has_synth() ? instrument.synth().transpose_st() : instrument.soundfont().transpose_st();
+}
+
+void add_clicks(const PlacementContext& context, const v1::Click& click, Frames end,
+                std::vector<InstrumentEvent>& events) {
+  constexpr int kAccentVelocity = 127;
+  constexpr int kBeatVelocity = 100;
+  constexpr int kSubBeatVelocity = 64;
+  using instruments::Click;
+  const auto signatures = context.tempo.signatures();
+  const auto parts = static_cast<std::int64_t>(std::max(click.clicks_per_beat(), 1U));
+  for (std::size_t i = 0; i < signatures.size(); ++i) {
+    const std::int64_t start = signatures[i].position.count;
+    const std::int64_t beat = timeline::beat_length(signatures[i]).count;
+    for (std::int64_t n = 0;; ++n) {
+      const std::int64_t tick = start + n * beat / parts;
+      if (i + 1 < signatures.size() && tick >= signatures[i + 1].position.count) break;
+      const std::int64_t frame = context.tempo.frame_at(TickPosition{tick}).count;
+      if (frame >= end.count) return;
+      const bool is_beat = n % parts == 0;
+      const bool is_accent = is_beat && n / parts % signatures[i].numerator == 0;
+      events.push_back({frame, InstrumentEventKind::note_on,
+                        is_accent ? Click::kAccent
+                        : is_beat ? Click::kBeat
+                                  : Click::kSubBeat,
+                        is_accent ? kAccentVelocity
+                        : is_beat ? kBeatVelocity
+                                  : kSubBeatVelocity});
+    }
   }
 }
 
@@ -125,11 +169,14 @@ std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::O
 }
 
 std::vector<InstrumentEvent> place_events(const PlacementContext& context, const v1::Object& track,
-                                          double transpose_st) {
+                                          const v1::Object& instrument, Frames end) {
+  const auto transpose = static_cast<int>(std::lround(transpose_of(instrument.instrument())));
+  const bool lifts_pedal = !instrument.instrument().has_soundfont();
   std::vector<InstrumentEvent> events;
   for (const v1::Object* object : context.session.children(session::id_of(track), v1::Object::kMidiClip)) {
-    if (!object->midi_clip().mute()) add_notes(context, *object, static_cast<int>(std::lround(transpose_st)), events);
+    if (!object->midi_clip().mute()) add_notes(context, *object, transpose, lifts_pedal, events);
   }
+  if (instrument.instrument().has_click()) add_clicks(context, instrument.instrument().click(), end, events);
   return events;
 }
 

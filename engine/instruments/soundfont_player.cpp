@@ -134,6 +134,11 @@ Result<SoundFontPlayer> SoundFontPlayer::create(const std::filesystem::path& sou
   return SoundFontPlayer(std::move(state));
 }
 
+void SoundFontPlayer::prepare(SampleRate rate) {
+  TALKBACK_CHECK(rate.hz == state_->rate.hz);
+  reset();
+}
+
 void SoundFontPlayer::note_on(int pitch, int velocity) noexcept {
   fluid_synth_noteon(state_->touch(), kChannel, pitch, velocity);
 }

@@ -8,9 +8,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "engine/base/audio_block.hpp"
 #include "engine/base/result.hpp"
-#include "engine/base/sample_rate.hpp"
+#include "engine/instruments/instrument.hpp"
 
 namespace talkback::instruments {
 
@@ -26,7 +25,7 @@ struct SoundFontProgram {
 // one.
 Result<std::filesystem::path> default_soundfont();
 
-class SoundFontPlayer {
+class SoundFontPlayer final : public Instrument {
  public:
   // FluidSynth computes in blocks of this length.
   static constexpr int kBlockFrames = 64;
@@ -36,25 +35,26 @@ class SoundFontPlayer {
   // Fails with not_found, corrupt (no SoundFont) or invalid (a rate outside 8 to 96 kHz).
   static Result<SoundFontPlayer> create(const std::filesystem::path& soundfont, SampleRate rate,
                                         SoundFontProgram program);
-  ~SoundFontPlayer();
+  ~SoundFontPlayer() override;
   SoundFontPlayer(SoundFontPlayer&&) noexcept;
   SoundFontPlayer& operator=(SoundFontPlayer&&) noexcept;
 
-  // pitch, number: 0 to 127; value: 0 to 127, of a pitch bend -8192 to 8191.
-  void note_on(int pitch, int velocity) noexcept;
-  void note_off(int pitch) noexcept;
-  void control_change(int number, int value) noexcept;
-  void pitch_bend(int value) noexcept;
-  void channel_pressure(int value) noexcept;
-  void key_pressure(int pitch, int value) noexcept;
-  void program_change(int program) noexcept;
-  void all_notes_off() noexcept;
+  int block_frames() const noexcept override { return kBlockFrames; }
+  // FluidSynth does not tell what it holds.
+  bool is_archivable() const noexcept override { return false; }
 
-  // Silent and as created.
-  void reset() noexcept;
-
-  // block: two channels, kBlockFrames frames; replaced.
-  void render(AudioBlock block) noexcept;
+  // rate: the one it was created with.
+  void prepare(SampleRate rate) override;
+  void note_on(int pitch, int velocity) noexcept override;
+  void note_off(int pitch) noexcept override;
+  void control_change(int number, int value) noexcept override;
+  void pitch_bend(int value) noexcept override;
+  void channel_pressure(int value) noexcept override;
+  void key_pressure(int pitch, int value) noexcept override;
+  void program_change(int program) noexcept override;
+  void all_notes_off() noexcept override;
+  void render(AudioBlock block) noexcept override;
+  void reset() noexcept override;
 
  private:
   struct State;

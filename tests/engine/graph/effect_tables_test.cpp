@@ -1,7 +1,10 @@
-// What the session says about an effect's parameters is what the effect itself says.
+// What the session says about the parameters of effects and instruments is what these say themselves.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "engine/effects/processor.hpp"
+#include "engine/instruments/instrument.hpp"
 #include "talkback/v1/session.pb.h"
 
 namespace talkback::graph {
@@ -10,7 +13,7 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-void expect_same(const effects::ParameterInfo& parameter, const FieldDescriptor& field) {
+void expect_same(const dsp::ParameterInfo& parameter, const FieldDescriptor& field) {
   const v1::FieldRule& rule = field.options().GetExtension(v1::rule);
   double max = rule.max();
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) max = 1.0;
@@ -22,22 +25,22 @@ void expect_same(const effects::ParameterInfo& parameter, const FieldDescriptor&
   }
   EXPECT_DOUBLE_EQ(parameter.default_value, rule.default_value()) << field.full_name();
   EXPECT_EQ(parameter.unit, rule.unit()) << field.full_name();
-  EXPECT_EQ(parameter.taper == effects::Taper::logarithmic, rule.logarithmic()) << field.full_name();
+  EXPECT_EQ(parameter.taper == dsp::Taper::logarithmic, rule.logarithmic()) << field.full_name();
 }
 
-int expect_same_fields(const effects::Processor& effect, const Descriptor& message, const std::string& prefix) {
+// handled: fields that the graph makes something of.
+int expect_same_fields(std::span<const dsp::ParameterInfo> table, const Descriptor& message, const std::string& prefix,
+                       const std::set<std::string>& handled) {
   int found = 0;
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& field = *message.field(i);
     const std::string path = prefix + std::string(field.name());
     if (field.message_type() != nullptr) {
-      found += expect_same_fields(effect, *field.message_type(), path + ".");
+      found += expect_same_fields(table, *field.message_type(), path + ".", handled);
       continue;
     }
-    const auto table = effect.parameters();
-    const int index = effects::parameter_index(table, path);
-    // The graph makes a time of the one, and a sound of the other.
-    if (index < 0 && (path == "sync_quarters" || path == "blob_sha256")) continue;
+    const int index = dsp::parameter_index(table, path);
+    if (index < 0 && handled.contains(path)) continue;
     EXPECT_GE(index, 0) << field.full_name();
     if (index < 0) continue;
     expect_same(table[static_cast<std::size_t>(index)], field);
@@ -53,9 +56,25 @@ TEST(EffectTablesTest, SessionAndEffectAgreeOnEveryParameter) {
     const FieldDescriptor& field = *effects->field(i);
     const auto effect = effects::make_effect(field.name());
     ASSERT_NE(effect, nullptr) << field.name();
-    EXPECT_EQ(expect_same_fields(*effect, *field.message_type(), ""), static_cast<int>(effect->parameters().size()))
+    EXPECT_EQ(expect_same_fields(effect->parameters(), *field.message_type(), "", {"sync_quarters", "blob_sha256"}),
+              static_cast<int>(effect->parameters().size()))
         << field.name();
   }
+}
+
+TEST(EffectTablesTest, SessionAndInstrumentAgreeOnEveryParameter) {
+  const auto* choices = v1::Instrument::descriptor()->FindOneofByName("instrument");
+  for (int i = 0; i < choices->field_count(); ++i) {
+    const FieldDescriptor& field = *choices->field(i);
+    if (field.name() == "soundfont") continue;
+    const auto instrument = instruments::make_instrument(field.name());
+    ASSERT_NE(instrument, nullptr) << field.name();
+    EXPECT_EQ(expect_same_fields(instrument->parameters(), *field.message_type(), "",
+                                 {"gain_db", "transpose_st", "clicks_per_beat"}),
+              static_cast<int>(instrument->parameters().size()))
+        << field.name();
+  }
+  EXPECT_EQ(static_cast<int>(instruments::instrument_names().size()), choices->field_count() - 1);
 }
 
 }  // namespace

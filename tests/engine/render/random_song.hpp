@@ -19,13 +19,13 @@ class RandomSong {
                                         i == 3 ? 11'025 : kRate));
     for (int i = 0; i < 2; ++i) add_track(v1::Track::BUS);
     for (std::uint64_t i = 0; i < 4 + number(5); ++i) add_track(v1::Track::AUDIO);
-    if (number(4) == 0) add_keys();
+    if (number(2) == 0) add_keys();
     for (int i = 0; i < 12; ++i) edit();
   }
 
   // One change that is heard, mostly.
   void edit() {
-    switch (number(14)) {
+    switch (number(16)) {
       case 0:
         return add_track(number(5) == 0 ? v1::Track::FOLDER : v1::Track::AUDIO);
       case 1:
@@ -46,6 +46,10 @@ class RandomSong {
         return change_insert();
       case 10:
         return change_send();
+      case 11:
+        return change_note();
+      case 12:
+        return number(2) == 0 ? change_instrument() : change_note();
       default:
         return change_track();
     }
@@ -94,6 +98,7 @@ class RandomSong {
   }
   void add_keys() {
     const ObjectId keys = builder.track("Keys", v1::Track::INSTRUMENT);
+    if (number(4) != 0) builder.add(keys, [&](v1::Object& o) { fill(*o.mutable_instrument()); });
     const ObjectId clip =
         builder.add(keys, [&](v1::Object& o) { o.mutable_midi_clip()->set_length_ticks(builder.ticks(kFrames)); });
     for (int i = 0; i < 6; ++i) {
@@ -104,6 +109,26 @@ class RandomSong {
         o.mutable_note()->set_velocity(90);
       });
     }
+  }
+  void fill(v1::Instrument& instrument) {
+    if (number(4) == 0) return instrument.mutable_click()->set_length_ms(real(5, 200));
+    v1::Synth& synth = *instrument.mutable_synth();
+    synth.set_unison_voices(static_cast<std::uint32_t>(1 + number(3)));
+    synth.set_cutoff_hz(real(100, 6'000));
+    synth.set_glide_ms(number(2) == 0 ? 0.0 : 100.0);
+    synth.mutable_lfo_1()->set_cutoff_octaves(real(0, 2));
+    synth.mutable_amplitude_envelope()->set_release_ms(real(5, 300));
+  }
+  void change_instrument() {
+    const ObjectId id = any(v1::Object::kInstrument);
+    if (id != kRootId) builder.change(id, [&](v1::Object& o) { fill(*o.mutable_instrument()); });
+  }
+  void change_note() {
+    const ObjectId id = any(v1::Object::kNote);
+    if (id == kRootId) return;
+    builder.change(id, [&](v1::Object& o) {
+      o.mutable_note()->set_position_ticks(builder.ticks(static_cast<std::int64_t>(number(kFrames))));
+    });
   }
   void add_clip(ObjectId track) {
     if (!is(track, v1::Track::AUDIO)) return;
@@ -143,6 +168,9 @@ class RandomSong {
     builder.send(track, bus, number(2) == 0, real(-20, 0));
   }
   void add_automation() {
+    const ObjectId instrument = any(v1::Object::kInstrument);
+    if (instrument != kRootId && object(instrument).instrument().has_synth() && number(3) == 0)
+      return automate(instrument, "synth.cutoff_hz", 100, 4'000);
     const bool on_insert = number(2) == 0;
     const ObjectId parent = on_insert ? any(v1::Object::kInsert) : any_strip();
     if (parent == kRootId) return;
@@ -155,8 +183,6 @@ class RandomSong {
               : insert.has_reverb()     ? "reverb.mix_percent"
                                         : "bypassed";
     }
-    for (const v1::Object* lane : builder.session.children(parent, v1::Object::kAutomation))
-      if (lane->automation().field() == field) return;
     const double low = field == "pan"                           ? -1
                        : field == "mute" || field == "bypassed" ? 0
                        : field.ends_with("hz")                  ? 100
@@ -164,6 +190,11 @@ class RandomSong {
     const double high = field == "pan" || field == "mute" || field == "bypassed" ? 1
                         : field.ends_with("hz")                                  ? 4'000
                                                                                  : 0;
+    automate(parent, field, low, high);
+  }
+  void automate(ObjectId parent, const std::string& field, double low, double high) {
+    for (const v1::Object* lane : builder.session.children(parent, v1::Object::kAutomation))
+      if (lane->automation().field() == field) return;
     std::vector<SessionBuilder::Point> points;
     for (std::uint64_t i = 0; i < 1 + number(3); ++i)
       points.push_back({static_cast<std::int64_t>(number(kFrames)),

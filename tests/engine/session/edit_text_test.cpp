@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "engine/session/address.hpp"
 #include "engine/session/describe.hpp"
 #include "tests/engine/session/session_fixture.hpp"
@@ -37,6 +40,22 @@ TEST(EditTextTest, LaterChangesFindWhatEarlierOnesMade) {
   ASSERT_TRUE(send);
   EXPECT_EQ(session.find(send->object)->send().level_db(), -12.0);
   EXPECT_TRUE(session.find(send->object)->send().pre_fader());
+}
+
+TEST(EditTextTest, EveryPresetOfTheSynthesiserIsUnderstood) {
+  int found = 0;
+  for (const auto& file : std::filesystem::directory_iterator(TALKBACK_SOURCE_DIR "/deploy/presets/synth")) {
+    std::string preset;
+    std::getline(std::ifstream(file.path()), preset);
+    Session session = small_song();
+    EXPECT_EQ(type(session, {"+session.track name=Lead kind=instrument", ("+Lead.synth " + preset).c_str()}), "")
+        << file.path().filename();
+    const auto synth = find_address(session, "Lead.synth");
+    ASSERT_TRUE(synth) << file.path().filename();
+    EXPECT_TRUE(session.find(synth->object)->instrument().has_synth());
+    ++found;
+  }
+  EXPECT_GE(found, 8);
 }
 
 TEST(EditTextTest, AddsClipsNotesAndAutomation) {

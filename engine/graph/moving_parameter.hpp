@@ -1,0 +1,19 @@
+// A parameter that moves over the song: what automation, or the tempo, makes of it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace talkback::graph {
+
+struct MovingParameter {
+  int index = 0;
+  std::function<double(std::int64_t)> value_at;
+  // As AutomationCurve::steady_until.
+  std::function<std::int64_t(std::int64_t)> steady_until;
+  // As AutomationCurve::describe.
+  std::function<void(std::int64_t, std::int64_t, std::string&)> describe;
+};
+
+}  // namespace talkback::graph
