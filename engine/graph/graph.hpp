@@ -72,4 +72,7 @@ struct Graph {
   }
 };
 
+// A node with one input works in place when nobody else reads that input, inside the graph or outside.
+void assign_buffers(Graph& graph);
+
 }  // namespace talkback::graph
