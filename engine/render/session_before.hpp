@@ -18,8 +18,9 @@ void save_session_before(const std::filesystem::path& folder, const session::Ses
 // Removes what a render left there.
 void drop_cache(const std::filesystem::path& folder);
 
-// How much may lie there: `wanted`, or by default twice the session's audio, at least kCacheBytesMin.
-inline constexpr std::int64_t kCacheBytesMin = 64 << 20;
+// How much may lie there: `wanted`, or by default twice the session's audio, at least kCacheBytesMin: a song of
+// instruments has hardly any audio, and most to gain.
+inline constexpr std::int64_t kCacheBytesMin = 512 << 20;
 std::int64_t cache_bytes_max(const session::Session& session, std::int64_t wanted);
 
 }  // namespace talkback::render
