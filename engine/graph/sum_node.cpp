@@ -16,12 +16,21 @@ using Chunk = std::array<double, kChunkFrames>;
 // Adding and taking away this number rounds to multiples of kSumUnit: its last bit is worth one.
 constexpr double kRounder = 1.5 * 0x1p52 * kSumUnit;
 
+inline double rounded(float x) noexcept {
+  const float limited = std::min(std::max(x, -kGroupMax), kGroupMax);
+  return (static_cast<double>(limited) + kRounder) - kRounder;
+}
+
 // sum += sign * x, limited and rounded.
 TALKBACK_VECTORISE void add_rounded(double* sum, const float* x, double sign) noexcept {
-  for (int n = 0; n < kChunkFrames; ++n) {
-    const float limited = std::min(std::max(x[n], -kGroupMax), kGroupMax);
-    sum[n] += sign * ((static_cast<double>(limited) + kRounder) - kRounder);
-  }
+  for (int n = 0; n < kChunkFrames; ++n) sum[n] += sign * rounded(x[n]);
+}
+
+// Four at once: in which order they are added does not matter, as the sums are exact.
+TALKBACK_VECTORISE void add_four_rounded(double* sum, const float* a, const float* b, const float* c, const float* d,
+                                         double sign) noexcept {
+  for (int n = 0; n < kChunkFrames; ++n)
+    sum[n] += sign * ((rounded(a[n]) + rounded(b[n])) + (rounded(c[n]) + rounded(d[n])));
 }
 
 TALKBACK_VECTORISE void to_floats(const double* sum, float* out) noexcept {
@@ -49,8 +58,13 @@ void sum_exactly(const double* base, std::span<const float* const> added, std::s
       std::fill(std::copy_n(x + first, count, part.begin()), part.end(), 0.0F);
       add_rounded(sum.data(), part.data(), sign);
     };
-    for (const float* x : added) add(x, 1.0);
-    for (const float* x : removed) add(x, -1.0);
+    const auto add_all = [&](std::span<const float* const> all, double sign) {
+      for (; is_whole && all.size() >= 4; all = all.subspan(4))
+        add_four_rounded(sum.data(), all[0] + first, all[1] + first, all[2] + first, all[3] + first, sign);
+      for (const float* x : all) add(x, sign);
+    };
+    add_all(added, 1.0);
+    add_all(removed, -1.0);
     if (exact != nullptr) std::copy_n(sum.data(), count, exact + first);
     if (is_whole) {
       to_floats(sum.data(), out + first);
