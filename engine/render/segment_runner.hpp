@@ -92,20 +92,29 @@ class SegmentRunner {
   std::int64_t not_finite(int entry) const { return not_finite_[static_cast<std::size_t>(entry)]; }
 
  private:
+  // An exact sum under way: a part by thread, [channel][kStretchFrames] from one to the next.
+  struct SumParts {
+    std::vector<std::vector<double>> parts;
+    std::vector<char> is_used;
+  };
   // One stretch that is under way, and where it lies.
   struct Place {
     Stretch stretch;
     std::vector<AudioBuffer> buffers;
-    int failed_entry = -1;  // guarded by failure_mutex_ while it is under way
+    std::vector<SumParts> sums;  // by entry; empty where it is no sum
+    int failed_entry = -1;       // guarded by failure_mutex_ while it is under way
     Error failure;
   };
 
+  void find_sum_uses();
+  bool is_computed_sum(int entry) const noexcept;
   void make_buffers(Place& place) const;
   AudioBlock block_of(Place& place, int entry, int first, int frames) const;
   const std::vector<int>& inputs_of(int entry, std::vector<int>& scratch) const;
   void run_entry(Place& place, int entry, bool is_last) noexcept;
   void compute(Place& place, int entry) noexcept;
   void play(Place& place, int entry) noexcept;
+  void feed_sums(Place& place, int entry) noexcept;
   void add_up(Place& place, int entry) noexcept;
   void settle(const Stretch& stretch, int entry) noexcept;
   void guard(int entry, AudioBlock output) noexcept;
@@ -115,6 +124,12 @@ class SegmentRunner {
   RunnerOptions options_;
   std::vector<EntryTask> tasks_;
   std::vector<int> order_;
+  // Which sum an entry is added to, or taken off.
+  struct SumUse {
+    int sum = -1;
+    bool is_removed = false;
+  };
+  std::vector<std::vector<SumUse>> sum_uses_;  // by entry
   StretchPipeline pipeline_;
   std::array<Place, StretchPipeline::kSlots> places_;
   const Place* shown_ = nullptr;

@@ -44,6 +44,12 @@ StretchPipeline::~StretchPipeline() = default;
 
 bool StretchPipeline::is_parallel() const noexcept { return !threads_->is_one; }
 
+int StretchPipeline::thread_count() const noexcept { return is_parallel() ? threads_->arena.max_concurrency() : 1; }
+
+int StretchPipeline::this_thread() const noexcept {
+  return is_parallel() ? tbb::this_task_arena::current_thread_index() : 0;
+}
+
 void StretchPipeline::set(Plan plan) {
   plan_ = std::move(plan);
   if (threads_->is_one) return;

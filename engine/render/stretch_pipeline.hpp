@@ -43,6 +43,9 @@ class StretchPipeline {
   void run(int count, const Work& work);
 
   bool is_parallel() const noexcept;
+  int thread_count() const noexcept;
+  // From 0 on, of the thread that calls inside Work::run.
+  int this_thread() const noexcept;
 
  private:
   struct Slot;
