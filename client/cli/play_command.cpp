@@ -7,9 +7,11 @@
 
 #include "client/cli/commands.hpp"
 #include "client/cli/interrupt.hpp"
+#include "client/cli/level_text.hpp"
 #include "client/cli/session_player.hpp"
 #include "client/cli/song_sound.hpp"
 #include "client/playback/player.hpp"
+#include "engine/realtime/meters.hpp"
 #include "engine/session/tempo.hpp"
 #include "engine/timeline/bar_beat.hpp"
 
@@ -54,11 +56,26 @@ void show_progress(Context& context, const project::OpenProject& project, const 
       static_cast<double>(played.count) / static_cast<double>(std::max<std::int64_t>(all.count, 1)));
 }
 
+// Position, peaks of both channels with what was held, momentary loudness, load.
+std::string meter_text(const project::OpenProject& project, const Playback& playback, Frames played,
+                       const realtime::MeterReader& meters, const realtime::PlayerState& state) {
+  const timeline::TempoMap map = session::tempo_map(project.session(), playback.stream.rate);
+  const timeline::BarBeat at = timeline::bar_beat_at(map, map.tick_at(playback.start + played));
+  const auto level = [&](int channel) {
+    return db_text(meters.peak().level_db(channel)) + " (" + db_text(meters.peak().held_db(channel)) + ")";
+  };
+  const std::string clips = meters.peak().clips() > 0 ? ", " + std::to_string(meters.peak().clips()) + " clips" : "";
+  return "Bar " + std::to_string(at.bar) + "." + std::to_string(at.beat) + "  L " + level(0) + "  R " + level(1) +
+         " dBFS" + clips + "  " + db_text(meters.loudness()->momentary_lufs()) + " LUFS-M  load " +
+         std::to_string(std::lround(100.0 * state.load)) + " %";
+}
+
 // On the audio thread, in step with the room.
 Result<Played> play_live(Context& context, net::Api& api, project::OpenProject& project, device::AudioDevices& devices,
                          const Playback& playback) {
-  TALKBACK_ASSIGN(const auto session,
-                  SessionPlayer::create(context, api, project, playback.start, playback.stream.rate));
+  TALKBACK_ASSIGN(const auto session, SessionPlayer::create(context, api, project, playback.start, playback.stream.rate,
+                                                            realtime::SourceReadAhead::Thread::own));
+  TALKBACK_ASSIGN(const auto meters, realtime::subscribe(session->player(), {}, {.loudness = true}));
   realtime::GraphPlayer& graph = session->player();
   graph.play();
   playback::Player player(graph, playback.length.value_or(playback::Player::kNoEnd));
@@ -71,7 +88,9 @@ Result<Played> play_live(Context& context, net::Api& api, project::OpenProject& 
     const realtime::PlayerState state = graph.state();
     played.load = std::max(played.load, state.load);
     played.is_overloaded = state.load > kLoadMax;
-    show_progress(context, project, playback, player.played(), playback.length.value_or(graph.length()));
+    meters->update();
+    if (!context.terminal.status(meter_text(project, playback, player.played(), *meters, state)))
+      show_progress(context, project, playback, player.played(), playback.length.value_or(graph.length()));
   }
   stream->stop();
   context.terminal.end_progress();

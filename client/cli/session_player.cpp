@@ -7,7 +7,8 @@ namespace talkback::cli {
 
 Result<std::unique_ptr<SessionPlayer>> SessionPlayer::create(Context& context, net::Api& api,
                                                              project::OpenProject& project, FramePosition start,
-                                                             SampleRate rate) {
+                                                             SampleRate rate,
+                                                             realtime::SourceReadAhead::Thread read_ahead) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
   std::unique_ptr<SessionPlayer> result(new SessionPlayer(context, api, project));
   TALKBACK_ASSIGN(result->media_, project::MediaFolder::open(*home));
@@ -18,6 +19,7 @@ Result<std::unique_ptr<SessionPlayer>> SessionPlayer::create(Context& context, n
   realtime::PlayerOptions options;
   options.compile.sample_rate_hz = rate.hz;
   options.start = start;
+  options.read_ahead = read_ahead;
   TALKBACK_ASSIGN(result->player_, realtime::GraphPlayer::create(project.session(), options, *result->library_));
   for (const std::string& warning : result->player_->warnings()) context.terminal.warn(warning);
   return result;

@@ -11,9 +11,11 @@ namespace talkback::cli {
 
 class SessionPlayer {
  public:
-  // Fetches what is missing. project, api: outlive it. Fails with not_found where there is nothing to play.
+  // Fetches what is missing. project, api: outlive it. read_ahead: Thread::none where no sound card plays. Fails with
+  // not_found where there is nothing to play.
   static Result<std::unique_ptr<SessionPlayer>> create(Context& context, net::Api& api, project::OpenProject& project,
-                                                       FramePosition start, SampleRate rate);
+                                                       FramePosition start, SampleRate rate,
+                                                       realtime::SourceReadAhead::Thread read_ahead);
 
   realtime::GraphPlayer& player() noexcept { return *player_; }
 

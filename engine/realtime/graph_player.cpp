@@ -42,11 +42,16 @@ Result<PlayerGraph*> GraphPlayer::make_graph() {
   // The device's rate does not change with the session.
   if (running_ != nullptr) compile.sample_rate_hz = running_->rate().hz;
   TALKBACK_ASSIGN(auto graph, PlayerGraph::create(session_, compile, library_, revision_));
-  for (const Subscription& subscription : subscriptions_)
-    if (!subscription.ends) graph->add_tap(*subscription.tap, graph->find_entry(subscription.point));
+  tap_all(*graph);
   graphs_.push_back(std::move(graph));
   if (read_ahead_) read_ahead_->add(*graphs_.back());
   return graphs_.back().get();
+}
+
+void GraphPlayer::tap_all(PlayerGraph& graph) const {
+  graph.clear_taps();
+  for (const Subscription& subscription : subscriptions_)
+    if (!subscription.ends) graph.add_tap(*subscription.tap, graph.find_entry(subscription.point));
 }
 
 void GraphPlayer::drop(PlayerGraph* graph) {
@@ -64,7 +69,7 @@ void GraphPlayer::take_replies() {
   while (const auto reply = replies_.pop()) {
     PlayerGraph* const graph = reply->graph;
     if (reply->kind == Reply::Kind::let_go) {
-      std::erase_if(subscriptions_, [&](const Subscription& s) { return s.ends && s.tap == reply->tap; });
+      std::erase_if(subscriptions_, [&](const Subscription& s) { return s.ends && s.tap.get() == reply->tap; });
       continue;
     }
     if (graph == handed_over_) handed_over_ = nullptr;
@@ -73,7 +78,9 @@ void GraphPlayer::take_replies() {
       running_ = graph;
       heard_revision_.store(graph->revision());
     } else if (graph->revision() == revision_ && spare_ == nullptr) {
+      // What was asked for on the way back did not reach it.
       spare_ = graph;
+      tap_all(*spare_);
     } else {
       drop(graph);
     }
@@ -163,7 +170,7 @@ Result<void> GraphPlayer::arm_loop() {
   return {};
 }
 
-Result<void> GraphPlayer::subscribe(const MeterPoint& point, MeterTap& tap) {
+Result<void> GraphPlayer::subscribe(const MeterPoint& point, std::shared_ptr<MeterTap> tap) {
   take_replies();
   const std::string name = point.track.empty() ? "the master" : "\"" + point.track + "\"";
   if (running_->find_entry(point) < 0)
@@ -171,35 +178,26 @@ Result<void> GraphPlayer::subscribe(const MeterPoint& point, MeterTap& tap) {
                                                         : "There is no such insert on " + name + " to measure."};
   if (subscriptions_.size() == static_cast<std::size_t>(kMeterTapsMax))
     return Error{ErrorCode::exhausted, "No more than " + std::to_string(kMeterTapsMax) + " places can be measured."};
-  subscriptions_.push_back({point, &tap});
+  subscriptions_.push_back({point, tap});
   for (const auto& graph : graphs_) {
     const int entry = graph->find_entry(point);
     if (graph.get() == spare_) {
-      graph->add_tap(tap, entry);
+      graph->add_tap(*tap, entry);
     } else {
-      send({.kind = Kind::add_tap, .graph = graph.get(), .tap = &tap, .entry = entry});
+      send({.kind = Kind::add_tap, .graph = graph.get(), .tap = tap.get(), .entry = entry});
     }
   }
   return {};
 }
 
-void GraphPlayer::unsubscribe(MeterTap& tap) {
+void GraphPlayer::unsubscribe(const MeterTap& tap) {
   take_replies();
-  for (Subscription& subscription : subscriptions_)
-    if (subscription.tap == &tap) subscription.ends = true;
-  for (const auto& graph : graphs_) {
-    if (graph.get() == spare_) {
-      graph->remove_tap(tap);
-    } else {
-      send({.kind = Kind::remove_tap, .graph = graph.get(), .tap = &tap});
-    }
+  for (Subscription& subscription : subscriptions_) {
+    if (subscription.tap.get() != &tap) continue;
+    subscription.ends = true;
+    if (spare_ != nullptr) spare_->remove_tap(tap);
+    send({.kind = Kind::remove_tap, .tap = subscription.tap.get()});
   }
-  // Without a graph: the last of the tap.
-  send({.kind = Kind::remove_tap, .tap = &tap});
-}
-
-bool GraphPlayer::is_subscribed(const MeterTap& tap) const {
-  return std::ranges::find(subscriptions_, &tap, &Subscription::tap) != subscriptions_.end();
 }
 
 PlayerState GraphPlayer::state() const noexcept {

@@ -86,11 +86,13 @@ class GraphPlayer {
   // plays goes on then.
   Result<void> service();
 
-  // tap: outlives the player or unsubscribe(). Fails with not_found (no such track or insert) or exhausted.
-  Result<void> subscribe(const MeterPoint& point, MeterTap& tap);
-  // The audio thread has let go of the tap when is_subscribed() is false, which takes a block and a call of service().
-  void unsubscribe(MeterTap& tap);
-  bool is_subscribed(const MeterTap& tap) const;
+  // Feeds the tap from the point on, also after edits that keep it; meters.hpp makes meters of it. Fails with not_found
+  // (no such track or insert) or exhausted.
+  Result<void> subscribe(const MeterPoint& point, std::shared_ptr<MeterTap> tap);
+  // The player keeps it until the audio thread has let go.
+  void unsubscribe(const MeterTap& tap);
+  // Where there is something to measure now: faders and inserts in the order of the signal, with their labels.
+  std::vector<NamedMeterPoint> meter_points() const { return running_->meter_points(); }
 
   Frames length() const noexcept { return running_->length(); }
   SampleRate rate() const noexcept { return running_->rate(); }
@@ -123,7 +125,7 @@ class GraphPlayer {
   };
   struct Subscription {
     MeterPoint point;
-    MeterTap* tap = nullptr;
+    std::shared_ptr<MeterTap> tap;
     bool ends = false;
   };
 
@@ -133,6 +135,7 @@ class GraphPlayer {
   Result<PlayerGraph*> make_graph();
   void take_replies();
   void drop(PlayerGraph* graph);
+  void tap_all(PlayerGraph& graph) const;
   void send(const Command& command);
   Result<void> hand_over_edit();
   Result<void> arm_loop();
@@ -141,6 +144,7 @@ class GraphPlayer {
   // Audio thread.
   void take_commands() noexcept;
   void give_back(PlayerGraph*& graph) noexcept;
+  bool holds(const PlayerGraph* graph) const noexcept;
   void switch_to(PlayerGraph* graph, Kind kind) noexcept;
   void finish_fade() noexcept;
   void switch_while_stopped() noexcept;

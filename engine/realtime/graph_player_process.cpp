@@ -56,17 +56,20 @@ void GraphPlayer::take_commands() noexcept {
         give_back(loop_graph_);
         break;
       case Kind::add_tap:
-        command->graph->add_tap(*command->tap, command->entry);
+        if (holds(command->graph)) command->graph->add_tap(*command->tap, command->entry);
         break;
       case Kind::remove_tap:
-        if (command->graph != nullptr) {
-          command->graph->remove_tap(*command->tap);
-        } else {
-          replies_.push({.kind = Reply::Kind::let_go, .tap = command->tap});
-        }
+        for (PlayerGraph* graph : {current_, fading_, pending_, loop_graph_})
+          if (graph != nullptr) graph->remove_tap(*command->tap);
+        replies_.push({.kind = Reply::Kind::let_go, .tap = command->tap});
         break;
     }
   }
+}
+
+// A graph may have been given back while the command was on its way.
+bool GraphPlayer::holds(const PlayerGraph* graph) const noexcept {
+  return graph == current_ || graph == fading_ || graph == pending_ || graph == loop_graph_;
 }
 
 // There are far fewer graphs than places in the queue.
@@ -87,7 +90,7 @@ void GraphPlayer::switch_to(PlayerGraph* graph, Kind kind) noexcept {
   current_ = graph;
   faded_frames_ = 0;
   fading_is_heard_ = kind == Kind::replace;
-  if (kind == Kind::succeed) current_->succeed(*fading_);
+  kind == Kind::succeed ? current_->succeed(*fading_) : fading_->rest_taps();
   replies_.push({.kind = Reply::Kind::taken, .graph = current_});
   const bool is_needed = kind == Kind::succeed ? current_->is_changing() : plays_ && gain_step_ > 0;
   if (!is_needed) give_back(fading_);

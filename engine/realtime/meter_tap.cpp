@@ -2,22 +2,16 @@
 
 namespace talkback::realtime {
 
-LevelFrame level_of(std::span<const float> left, std::span<const float> right) noexcept TALKBACK_REALTIME {
-  LevelFrame level;
-  level.frames = static_cast<int>(left.size());
-  float peak_left = 0.0F;
-  float peak_right = 0.0F;
-  for (std::size_t n = 0; n < left.size(); ++n) {
-    const double l = static_cast<double>(left[n]);
-    const double r = static_cast<double>(right[n]);
-    peak_left = std::max(peak_left, std::abs(left[n]));
-    peak_right = std::max(peak_right, std::abs(right[n]));
-    level.squares[0] += l * l;
-    level.squares[1] += r * r;
-    level.products += l * r;
-  }
-  level.peak = {peak_left, peak_right};
-  return level;
+void MeterTap::feed(FramePosition position, ConstAudioBlock sound,
+                    double gain_reduction_db) noexcept TALKBACK_REALTIME {
+  if (!levels_.push({position.count, analysis::sum_levels(sound), gain_reduction_db}))
+    lost_levels_.fetch_add(1, std::memory_order_relaxed);
+  if (!audio_) return;
+  const std::array<const float*, 2> pointers = {sound.channel(0).data(),
+                                                sound.channel(sound.channel_count() - 1).data()};
+  const ConstAudioBlock both(std::span<const float* const>(pointers), sound.frame_count());
+  const int written = AudioRing::Writer(*audio_).write(both);
+  lost_frames_.fetch_add(sound.frame_count() - written, std::memory_order_relaxed);
 }
 
 }  // namespace talkback::realtime

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "engine/dsp/control_grid.hpp"
 #include "engine/dsp/denormals.hpp"
@@ -61,6 +62,7 @@ Result<void> PlayerGraph::prepare() {
     shapes_[i] = {sha256(content), source.node->take_over_key(), source.node->channels(),
                   source.node->memory() != graph::Memory::none};
   }
+  list_points();
   return {};
 }
 
@@ -88,13 +90,13 @@ void PlayerGraph::start_at(FramePosition position, Frames pre_roll) {
   stream_ = FramePosition{dsp::grid_line_before({early})};
   for (const int number : order_) start_node(number, stream_);
   AudioBuffer scratch(2, kChunkFrames);
-  is_filling_ = true;
+  taps_rest_ = true;
   while (this->position() < position) {
     fill_ahead();
     const auto frames = static_cast<int>(std::min<std::int64_t>(kChunkFrames, (position - this->position()).count));
     render(scratch.block().slice(0, frames));
   }
-  is_filling_ = false;
+  taps_rest_ = false;
   fill_ahead();
   // The first second; the read-ahead does the rest.
   const FramePosition end = position + Frames{graph_.rate.hz};
@@ -222,7 +224,7 @@ void PlayerGraph::run_chunk(AudioBlock out) noexcept {
     Change& change = changes_[index(number)];
     change.before == nullptr ? runner_->run(number, stream_, frames) : run_change(change, number, frames);
     if (settles) runner_->settle(number);
-    for (; !is_filling_ && tap < tap_count_ && taps_[index(tap)].entry == number; ++tap)
+    for (; !taps_rest_ && tap < tap_count_ && taps_[index(tap)].entry == number; ++tap)
       taps_[index(tap)].tap->feed(stream_ - entry(number).latency, runner_->output(number, frames),
                                   entry(number).node->gain_reduction_db());
   }
@@ -256,18 +258,29 @@ void PlayerGraph::run_change(Change& change, int number, int frames) noexcept {
   --changing_;
 }
 
-int PlayerGraph::find_entry(const MeterPoint& point) const {
-  int found = -1;
-  int inserts = 0;
+void PlayerGraph::list_points() {
+  std::map<std::string, int> inserts;
   for (const int number : order_) {
-    const graph::GraphEntry& candidate = entry(number);
-    const bool is_here = point.track.empty() ? number >= graph_.mix.entry && candidate.track == entry(output_).track
-                                             : candidate.track == point.track;
-    if (!is_here) continue;
-    if (point.insert < 0 && candidate.label == "fader") found = number;
-    if (point.insert >= 0 && candidate.node->type() == "insert" && inserts++ == point.insert) return number;
+    const graph::GraphEntry& here = entry(number);
+    const bool is_insert = here.node->type() == "insert";
+    if (!is_insert && here.label != "fader") continue;
+    const bool is_master = number >= graph_.mix.entry && here.track == entry(output_).track;
+    const std::string track = is_master ? std::string() : here.track;
+    points_.push_back({{{track, is_insert ? inserts[track]++ : -1}, here.track, here.label}, number});
   }
-  return found;
+}
+
+std::vector<NamedMeterPoint> PlayerGraph::meter_points() const {
+  std::vector<NamedMeterPoint> points;
+  for (const TapPlace& place : points_) points.push_back(place.point);
+  return points;
+}
+
+int PlayerGraph::find_entry(const MeterPoint& point) const {
+  const auto found = std::ranges::find_if(points_, [&](const TapPlace& place) {
+    return place.point.point.track == point.track && place.point.point.insert == point.insert;
+  });
+  return found == points_.end() ? -1 : found->entry;
 }
 
 void PlayerGraph::add_tap(MeterTap& tap, int entry) noexcept {

@@ -29,6 +29,12 @@ namespace talkback::realtime {
 
 inline constexpr double kFadeSeconds = 0.010;
 
+struct NamedMeterPoint {
+  MeterPoint point;
+  std::string track;  // the master has a name as well
+  std::string label;  // "fader", "compressor"
+};
+
 // What is to be done with each entry of a graph that succeeds another.
 enum class Succession { keep, take_over, fade };
 
@@ -59,10 +65,15 @@ class PlayerGraph {
   void prepare_succession(std::vector<Succession> plan, FramePosition at);
   static bool needs_place(const PlayerGraph& graph, const std::vector<Succession>& plan);
 
-  // The entry whose sound is heard at a point; -1 where the session has none.
+  // The entry whose sound is heard at a point; -1 where the session has none. Tracks that are the same in every setting
+  // and sound are computed once, under the name of the first.
   int find_entry(const MeterPoint& point) const;
   void add_tap(MeterTap& tap, int entry) noexcept;  // also [audio-thread]
   void remove_tap(const MeterTap& tap) noexcept;    // also [audio-thread]
+  void clear_taps() noexcept { tap_count_ = 0; }
+  // From now on until start_at(): another graph is heard. [audio-thread]
+  void rest_taps() noexcept { taps_rest_ = true; }
+  std::vector<NamedMeterPoint> meter_points() const;
 
   std::uint64_t revision() const noexcept { return revision_; }
   void set_revision(std::uint64_t revision) noexcept { revision_ = revision; }
@@ -104,7 +115,13 @@ class PlayerGraph {
 
   PlayerGraph(graph::Graph graph, std::uint64_t revision);
 
+  struct TapPlace {
+    NamedMeterPoint point;
+    int entry = -1;
+  };
+
   Result<void> prepare();
+  void list_points();
   const graph::GraphEntry& entry(int number) const { return graph_.entries[static_cast<std::size_t>(number)]; }
   bool is_source(int number) const {
     return entry(number).inputs.empty() && shapes_[static_cast<std::size_t>(number)].has_memory;
@@ -129,9 +146,10 @@ class PlayerGraph {
   std::vector<Succession> plan_;
   std::vector<Change> changes_;  // by entry; before: null where nothing changes
   int changing_ = 0;
+  std::vector<TapPlace> points_;
   std::array<Tap, kMeterTapsMax> taps_{};  // by entry
   int tap_count_ = 0;
-  bool is_filling_ = false;  // nobody listens: taps rest
+  bool taps_rest_ = false;
 };
 
 }  // namespace talkback::realtime
