@@ -46,6 +46,8 @@ struct Song {
 struct Edit {
   const char* name;
   std::function<void(Song&)> apply;
+  // A detector's mean square is of single precision and does not settle: the last bits may stay apart.
+  bool settles = true;
 };
 
 const Edit kEdits[] = {
@@ -62,7 +64,8 @@ const Edit kEdits[] = {
     {"detector",
      [](Song& s) {
        s.change_insert(s.compressor, [](v1::Insert& i) { i.mutable_compressor()->set_detector(v1::Compressor::RMS); });
-     }},
+     },
+     false},
     {"drive",
      [](Song& s) { s.change_insert(s.limiter, [](v1::Insert& i) { i.mutable_limiter()->set_drive_db(9.0); }); }},
     {"clip gain",
@@ -105,7 +108,16 @@ TEST_P(PlayerEditTest, DoesNotClickAndEndsAsTheRenderOfTheEditedSession) {
   const float steady = std::max(greatest_step(before, 24'000), greatest_step(after, 24'000));
   EXPECT_LT(greatest_step(heard, 24'000), steady * 2.0F);
   // Filters have forgotten behind the third place where memories settle.
-  EXPECT_EQ(first_difference(heard, after, 4 * PlayerGraph::kSettleFrames), -1);
+  const int settled = 4 * PlayerGraph::kSettleFrames;
+  if (GetParam().settles) {
+    EXPECT_EQ(first_difference(heard, after, settled), -1);
+  }
+  for (int n = settled; n < kFrames; ++n) {
+    for (int c = 0; c < 2; ++c) {
+      const auto k = static_cast<std::size_t>(n);
+      ASSERT_NEAR(heard.block().channel(c)[k], after.block().channel(c)[k], 1e-6F) << n;
+    }
+  }
 }
 
 std::string name_of(const ::testing::TestParamInfo<Edit>& edit) {
