@@ -1,7 +1,9 @@
 // Edits while the player plays: nothing clicks, nothing waits, and it ends as the render of what was edited.
 #include <cmath>
 #include <numbers>
+#include <thread>
 
+#include "engine/realtime/meters.hpp"
 #include "tests/engine/realtime/player_support.hpp"
 #include "tests/engine/render/random_song.hpp"
 
@@ -195,6 +197,38 @@ TEST(PlayerEditsTest, AStormOfRequestsLeavesTheBytesOfTheRender) {
     player->play();
     const auto length = static_cast<int>(player->length().count);
     EXPECT_EQ(first_difference(play_frames(*player, length), rendered(song.builder, length)), -1) << seed;
+  }
+}
+
+// Audio, control and read-ahead as threads of their own, for the thread sanitizer above all.
+TEST(PlayerEditsTest, ThreeThreadsMeet) {
+  render::RandomSong song(31);
+  const auto created = GraphPlayer::create(song.builder.session, {}, song.builder.library);
+  ASSERT_TRUE(created);
+  GraphPlayer& player = **created;
+  player.play();
+  const std::jthread audio([&](std::stop_token stop) {
+    AudioBuffer block(2, 64);
+    while (!stop.stop_requested()) {
+      process(player, block.block());
+      std::this_thread::yield();
+    }
+  });
+  for (std::uint64_t turn = 1; turn <= 40; ++turn) {
+    const auto meters = subscribe(player, {}, {.spectrum = true});
+    ASSERT_TRUE(meters);
+    if (turn % 4 == 0) {
+      ASSERT_TRUE(player.locate(FramePosition{static_cast<std::int64_t>(song.number(10'000))}));
+      player.play();
+    }
+    song.edit();
+    player.update(song.builder.session);
+    while (player.state().revision != turn) {
+      const auto serviced = player.service();
+      ASSERT_TRUE(serviced) << serviced.error().message;
+      (*meters)->update();
+      std::this_thread::yield();
+    }
   }
 }
 
