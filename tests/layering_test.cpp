@@ -40,7 +40,7 @@ const std::vector<Folder> kFolders{
       "engine/analysis"}},
     // {proto, base, timeline} <- session: the generated types are the model, written once; no audio.
     {"engine/session", {"engine/base", "engine/timeline", "talkback/v1"}},
-    // {session, effects, instruments, media, dsp} <- graph <- render
+    // {session, effects, instruments, media, dsp} <- graph <- {render, realtime}
     {"engine/graph",
      {"engine/base", "engine/timeline", "engine/dsp", "engine/effects", "engine/instruments", "engine/media",
       "engine/session", "talkback/v1"}},
@@ -48,7 +48,9 @@ const std::vector<Folder> kFolders{
     {"engine/render",
      {"engine/base", "engine/timeline", "engine/dsp", "engine/media", "engine/session", "engine/graph",
       "engine/analysis", "engine/mastering", "talkback/v1"}},
-    {"engine/realtime", {"engine/base"}},
+    // The player runs the graph's nodes, from mapped media; its meters measure what its taps give.
+    {"engine/realtime",
+     {"engine/base", "engine/dsp", "engine/media", "engine/session", "engine/graph", "engine/analysis"}},
 
     // server: engine <- domain <- {storage, jobs, net, ops} <- main
     // Domain sees the session and nothing that sounds: no media, no graph, no sockets, no SQL.
@@ -78,9 +80,9 @@ const std::vector<Folder> kFolders{
      {"engine/base", "engine/session", "engine/timeline", "engine/media", "client/replica", "client/net",
       "client/device", "client/recorder", "client/playback", "talkback/v1"}},
     {"client/cli",
-     {"engine/base", "engine/session", "engine/timeline", "engine/media", "engine/realtime", "engine/graph",
-      "engine/render", "client/replica", "client/net", "client/device", "client/recorder", "client/playback",
-      "client/project", "talkback/v1"}},
+     {"engine/base", "engine/session", "engine/timeline", "engine/media", "engine/analysis", "engine/realtime",
+      "engine/graph", "engine/render", "client/replica", "client/net", "client/device", "client/recorder",
+      "client/playback", "client/project", "talkback/v1"}},
 };
 
 // A library from outside, by the beginning of its include, and the folders that wrap it.

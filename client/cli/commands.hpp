@@ -39,6 +39,8 @@ void add_catalogue_commands(Commands& commands);  // effects, instruments
 void add_render_command(Commands& commands);
 void add_device_command(Commands& commands);
 void add_play_command(Commands& commands);
+void add_meters_command(Commands& commands);
+void add_tune_command(Commands& commands);
 void add_record_command(Commands& commands);
 
 }  // namespace talkback::cli

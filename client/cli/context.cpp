@@ -60,6 +60,14 @@ void Terminal::progress(const std::string& what, double done) {
             << std::flush;
 }
 
+bool Terminal::status(const std::string& text) {
+  if (::isatty(STDERR_FILENO) != 1) return false;
+  if (text != last_what_) std::cerr << "\r\033[K" << text << std::flush;
+  last_what_ = text;
+  last_percent_ = 0;
+  return true;
+}
+
 void Terminal::end_progress() {
   if (last_percent_ >= 0 && ::isatty(STDERR_FILENO) == 1) std::cerr << "\r\033[K" << std::flush;
   last_percent_ = -1;

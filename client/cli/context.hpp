@@ -24,6 +24,9 @@ class Terminal {
   void note(const std::string& text) const;  // stderr
   void warn(const std::string& text) const;  // stderr
 
+  // What changes all the time: on a terminal one line that is written over, else nothing. False: there is no terminal.
+  bool status(const std::string& text);
+
   // Long work: on a terminal one line that is written over, else a line every so often.
   void progress(const std::string& what, double done);  // done: 0 to 1
   void end_progress();

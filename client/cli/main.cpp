@@ -67,6 +67,8 @@ int main(int argc, char** argv) {
   add_render_command(commands);
   add_device_command(commands);
   add_play_command(commands);
+  add_meters_command(commands);
+  add_tune_command(commands);
   add_record_command(commands);
   try {
     app.parse(arguments_of(argc, argv));

@@ -1,66 +1,172 @@
 // talkback play: the song on this machine's sound card.
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "client/cli/commands.hpp"
 #include "client/cli/interrupt.hpp"
+#include "client/cli/level_text.hpp"
+#include "client/cli/session_player.hpp"
 #include "client/cli/song_sound.hpp"
 #include "client/playback/player.hpp"
+#include "engine/realtime/meters.hpp"
 #include "engine/session/tempo.hpp"
 #include "engine/timeline/bar_beat.hpp"
 
 namespace talkback::cli {
 namespace {
 
+// From here on, a slower moment would be heard.
+constexpr double kLoadMax = 0.7;
+constexpr std::chrono::milliseconds kPoll{50};
+
 struct PlayOptions {
   std::string project;
   std::int64_t from_bar = 1;
   std::int64_t to_bar = 0;
   std::string device;
+  bool read_ahead = false;
 };
+
+// What is to be played, and where.
+struct Playback {
+  device::DeviceInfo device;
+  device::StreamOptions stream;
+  FramePosition start;
+  std::optional<Frames> length;
+};
+
+struct Played {
+  Frames frames;
+  int xruns = 0;
+  std::int64_t late_frames = 0;
+  double load = 0.0;
+  bool is_overloaded = false;
+  std::optional<Error> error = {};
+};
+
+void show_progress(Context& context, const project::OpenProject& project, const Playback& playback, Frames played,
+                   Frames all) {
+  const timeline::TempoMap map = session::tempo_map(project.session(), playback.stream.rate);
+  const TickPosition at = map.tick_at(playback.start + played);
+  context.terminal.progress(
+      "Playing bar " + std::to_string(timeline::bar_beat_at(map, at).bar) + ",",
+      static_cast<double>(played.count) / static_cast<double>(std::max<std::int64_t>(all.count, 1)));
+}
+
+// Position, peaks of both channels with what was held, momentary loudness, load.
+std::string meter_text(const project::OpenProject& project, const Playback& playback, Frames played,
+                       const realtime::MeterReader& meters, const realtime::PlayerState& state) {
+  const timeline::TempoMap map = session::tempo_map(project.session(), playback.stream.rate);
+  const timeline::BarBeat at = timeline::bar_beat_at(map, map.tick_at(playback.start + played));
+  const auto level = [&](int channel) {
+    return db_text(meters.peak().level_db(channel)) + " (" + db_text(meters.peak().held_db(channel)) + ")";
+  };
+  const std::string clips = meters.peak().clips() > 0 ? ", " + std::to_string(meters.peak().clips()) + " clips" : "";
+  return "Bar " + std::to_string(at.bar) + "." + std::to_string(at.beat) + "  L " + level(0) + "  R " + level(1) +
+         " dBFS" + clips + "  " + db_text(meters.loudness()->momentary_lufs()) + " LUFS-M  load " +
+         std::to_string(std::lround(100.0 * state.load)) + " %";
+}
+
+// On the audio thread, in step with the room.
+Result<Played> play_live(Context& context, net::Api& api, project::OpenProject& project, device::AudioDevices& devices,
+                         const Playback& playback) {
+  TALKBACK_ASSIGN(const auto session, SessionPlayer::create(context, api, project, playback.start, playback.stream.rate,
+                                                            realtime::SourceReadAhead::Thread::own));
+  TALKBACK_ASSIGN(const auto meters, realtime::subscribe(session->player(), {}, {.loudness = true}));
+  realtime::GraphPlayer& graph = session->player();
+  graph.play();
+  playback::Player player(graph, playback.length.value_or(playback::Player::kNoEnd));
+  TALKBACK_ASSIGN(const auto stream, devices.open(playback.stream, player));
+  TALKBACK_TRY(stream->start());
+  const Interrupt interrupt;
+  Played played;
+  while (stream->is_running() && !player.is_over() && !interrupt.requested() && !played.is_overloaded) {
+    session->follow(kPoll);
+    const realtime::PlayerState state = graph.state();
+    played.load = std::max(played.load, state.load);
+    played.is_overloaded = state.load > kLoadMax;
+    meters->update();
+    if (!context.terminal.status(meter_text(project, playback, player.played(), *meters, state)))
+      show_progress(context, project, playback, player.played(), playback.length.value_or(graph.length()));
+  }
+  stream->stop();
+  context.terminal.end_progress();
+  played.frames = player.played();
+  played.xruns = player.xruns();
+  played.late_frames = graph.state().late_frames;
+  return played;
+}
+
+Result<Played> play_ahead(Context& context, net::Api& api, project::OpenProject& project, device::AudioDevices& devices,
+                          const Playback& playback) {
+  SoundOptions options;
+  options.rate = playback.stream.rate;
+  options.start = playback.start;
+  options.length = playback.length;
+  TALKBACK_ASSIGN(const auto sound, SongSound::create(context, api, project, options));
+  if (sound->length().count == 0) return Error{ErrorCode::not_found, "there is nothing to play from there on"};
+  playback::Player player(sound->ahead());
+  TALKBACK_ASSIGN(const auto stream, devices.open(playback.stream, player));
+  TALKBACK_TRY(stream->start());
+  const Interrupt interrupt;
+  while (stream->is_running() && !player.is_over() && !interrupt.requested()) {
+    show_progress(context, project, playback, player.played(), sound->length());
+    std::this_thread::sleep_for(kPoll);
+  }
+  stream->stop();
+  context.terminal.end_progress();
+  return Played{.frames = player.played(),
+                .xruns = player.xruns(),
+                .late_frames = sound->ahead().late_frames(),
+                .error = sound->ahead().error()};
+}
 
 Result<void> play(Context& context, const PlayOptions& options) {
   TALKBACK_ASSIGN(net::Api api, context.api());
   TALKBACK_ASSIGN(const auto project, context.join_project(options.project));
   TALKBACK_ASSIGN(const auto devices, device::open_port_audio());
-  device::StreamOptions stream_options{options.device, 0, 2, session::sample_rate_of(project->session())};
-  TALKBACK_ASSIGN(const device::DeviceInfo info, devices->find(stream_options));
+  Playback playback;
+  playback.stream = {options.device, 0, 2, session::sample_rate_of(project->session())};
+  TALKBACK_ASSIGN(playback.device, devices->find(playback.stream));
   // The song is made at the card's own rate: nothing has to convert.
-  stream_options.rate = SampleRate{info.rate_hz};
-  const timeline::TempoMap map = session::tempo_map(project->session(), stream_options.rate);
-  SoundOptions sound_options;
-  sound_options.rate = stream_options.rate;
-  sound_options.start = map.frame_at(timeline::tick_of_bar(map, options.from_bar));
+  playback.stream.rate = SampleRate{playback.device.rate_hz};
+  const timeline::TempoMap map = session::tempo_map(project->session(), playback.stream.rate);
+  playback.start = map.frame_at(timeline::tick_of_bar(map, options.from_bar));
   if (options.to_bar > options.from_bar)
-    sound_options.length = map.frame_at(timeline::tick_of_bar(map, options.to_bar)) - sound_options.start;
-  TALKBACK_ASSIGN(const auto sound, SongSound::create(context, api, *project, sound_options));
-  if (sound->length().count == 0)
-    return Error{ErrorCode::not_found, "there is nothing to play from bar " + std::to_string(options.from_bar)};
-  playback::Player player(sound->ahead());
-  TALKBACK_ASSIGN(const auto stream, devices->open(stream_options, player));
-  TALKBACK_TRY(stream->start());
-  Interrupt interrupt;
-  while (stream->is_running() && !sound->ahead().is_over() && !interrupt.requested()) {
-    const TickPosition at = map.tick_at(sound_options.start + player.played());
-    context.terminal.progress("Playing bar " + std::to_string(timeline::bar_beat_at(map, at).bar) + ",",
-                              static_cast<double>(player.played().count) / static_cast<double>(sound->length().count));
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    playback.length = map.frame_at(timeline::tick_of_bar(map, options.to_bar)) - playback.start;
+  Played played;
+  Frames before{};
+  if (!options.read_ahead) {
+    TALKBACK_ASSIGN(played, play_live(context, api, *project, *devices, playback));
   }
-  stream->stop();
-  context.terminal.end_progress();
-  if (auto failed = sound->ahead().error()) return *failed;
-  if (sound->ahead().late_frames() > 0)
-    context.terminal.warn(duration_text(seconds_of(Frames{sound->ahead().late_frames()}, stream_options.rate)) +
+  if (options.read_ahead || played.is_overloaded) {
+    if (played.is_overloaded) {
+      context.terminal.warn("this machine is too slow to play the session directly (" +
+                            std::to_string(std::lround(100.0 * played.load)) +
+                            " % of the time went into sound); it goes on from what is made ahead, without new edits");
+      before = played.frames;
+      playback.start += before;
+      if (playback.length) playback.length = *playback.length - before;
+    }
+    const int xruns = played.xruns;
+    TALKBACK_ASSIGN(played, play_ahead(context, api, *project, *devices, playback));
+    played.xruns += xruns;
+  }
+  if (played.error) return *played.error;
+  if (played.late_frames > 0)
+    context.terminal.warn(duration_text(seconds_of(Frames{played.late_frames}, playback.stream.rate)) +
                           " of sound came too late; try fewer effects, or `talkback render`");
-  const double seconds = seconds_of(player.played(), stream_options.rate);
-  context.terminal.line("Played " + duration_text(seconds) + " on " + info.name + ".");
+  const double seconds = seconds_of(before + played.frames, playback.stream.rate);
+  context.terminal.line("Played " + duration_text(seconds) + " on " + playback.device.name + ".");
   if (context.terminal.json)
-    context.terminal.print_json({{"device", info.name},
+    context.terminal.print_json({{"device", playback.device.name},
                                  {"seconds", seconds},
-                                 {"xruns", player.xruns()},
-                                 {"late_frames", sound->ahead().late_frames()}});
+                                 {"xruns", played.xruns},
+                                 {"late_frames", played.late_frames},
+                                 {"load", played.load}});
   return {};
 }
 
@@ -73,6 +179,8 @@ void add_play_command(Commands& commands) {
   command->add_option("--from", options->from_bar, "Bar to start at")->check(CLI::Range(1, 1'000'000));
   command->add_option("--to", options->to_bar, "Bar to end before")->check(CLI::Range(2, 1'000'000));
   command->add_option("--device", options->device, "Name or number from `talkback devices`");
+  command->add_flag("--read-ahead", options->read_ahead,
+                    "Make the sound on a thread before it is played: for slow machines; new edits are not heard");
   commands.run(command, [options](Context& context) { return play(context, *options); });
 }
 

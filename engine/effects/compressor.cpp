@@ -68,7 +68,7 @@ GainComputerSettings Compressor::computer_settings() const noexcept {
 
 void Compressor::aim() noexcept {
   const CompressorCurve curve = computer_settings().curve;
-  const double automatic = values_[auto_makeup] >= 0.5 ? gain_reduction_db(curve, 0.0) / 2.0 : 0.0;
+  const double automatic = values_[auto_makeup] >= 0.5 ? effects::gain_reduction_db(curve, 0.0) / 2.0 : 0.0;
   const double mix = values_[mix_percent] / 100.0;
   dry_.set(static_cast<float>(1.0 - mix));
   wet_.set(static_cast<float>(mix * dsp::gain_from_db(values_[makeup_db] + automatic)));
@@ -89,6 +89,7 @@ void Compressor::process_chunk(AudioBlock block, ConstAudioBlock key) noexcept {
   SideChain::Levels gains;
   side_chain_.measure(key, gains);
   const bool reduces = computer_.process(gains, frames);
+  gain_ = reduces && frames > 0 ? gains[frames - 1] : 1.0F;
   look_ahead_.delay(block);
   const bool glides = dry_.is_moving() || wet_.is_moving();
   const float dry = dry_.value();
@@ -112,6 +113,7 @@ void Compressor::process_chunk(AudioBlock block, ConstAudioBlock key) noexcept {
 void Compressor::reset() noexcept {
   side_chain_.reset();
   computer_.reset();
+  gain_ = 1.0F;
   look_ahead_.reset();
   dry_.jump(dry_.target());
   wet_.jump(wet_.target());

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "engine/dsp/control_grid.hpp"
+#include "engine/dsp/decibel.hpp"
 #include "engine/effects/gain_computer.hpp"
 #include "engine/effects/look_ahead.hpp"
 #include "engine/effects/processor.hpp"
@@ -24,6 +25,7 @@ class Compressor final : public Processor {
   bool has_side_chain() const noexcept override { return true; }
   void reset() noexcept override;
   void archive(dsp::StateArchive& state) override;
+  double gain_reduction_db() const noexcept override { return -dsp::db_from_gain(static_cast<double>(gain_)); }
   Frames latency() const noexcept override { return look_ahead_.latency(); }
 
  private:
@@ -38,6 +40,8 @@ class Compressor final : public Processor {
   LookAhead look_ahead_;
   dsp::Glide<float> dry_{0.0F};
   dsp::Glide<float> wet_{1.0F};
+  // Of the newest frame, for meters.
+  float gain_ = 1.0F;
 };
 
 }  // namespace talkback::effects

@@ -24,6 +24,7 @@ class DeEsser final : public Processor {
   void process(AudioBlock block) noexcept override;
   void reset() noexcept override;
   void archive(dsp::StateArchive& state) override;
+  double gain_reduction_db() const noexcept override { return static_cast<double>(envelope_.value); }
 
  private:
   static constexpr int kChunkFrames = SideChain::kChunkFrames;

@@ -36,6 +36,7 @@ class Expander final : public Processor {
   bool has_side_chain() const noexcept override { return true; }
   void reset() noexcept override;
   void archive(dsp::StateArchive& state) override;
+  double gain_reduction_db() const noexcept override { return reduction_db_; }
   Frames latency() const noexcept override { return look_ahead_.latency(); }
 
  private:

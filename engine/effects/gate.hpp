@@ -7,6 +7,7 @@
 // prepare() and is the latency.
 #pragma once
 
+#include "engine/dsp/decibel.hpp"
 #include "engine/effects/look_ahead.hpp"
 #include "engine/effects/processor.hpp"
 #include "engine/effects/side_chain.hpp"
@@ -24,6 +25,7 @@ class Gate final : public Processor {
   bool has_side_chain() const noexcept override { return true; }
   void reset() noexcept override;
   void archive(dsp::StateArchive& state) override;
+  double gain_reduction_db() const noexcept override { return -dsp::db_from_gain(gain_); }
   Frames latency() const noexcept override { return look_ahead_.latency(); }
 
  private:

@@ -85,14 +85,15 @@ void Limiter::process_block() noexcept {
   const float first = stages_[0].process(block, ceilings, release, LimiterStage::Peaks::unknown);
   const float second = stages_[1].process(
       block, ceilings, release, first == 1.0F ? LimiterStage::Peaks::below_ceiling : LimiterStage::Peaks::unknown);
-  smallest_gain_ = std::min(smallest_gain_, first * second);
+  gain_ = first * second;
+  smallest_gain_ = std::min(smallest_gain_, gain_);
 }
 
 void Limiter::reset() noexcept {
   for (LimiterStage& stage : stages_) stage.reset();
   block_ = {};
   filled_ = 0;
-  smallest_gain_ = 1.0F;
+  smallest_gain_ = gain_ = 1.0F;
   drive_.jump(drive_.target());
   ceiling_.jump(ceiling_.target());
 }

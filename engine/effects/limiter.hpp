@@ -12,6 +12,7 @@
 #include <array>
 
 #include "engine/dsp/control_grid.hpp"
+#include "engine/dsp/decibel.hpp"
 #include "engine/effects/limiter_stage.hpp"
 #include "engine/effects/processor.hpp"
 
@@ -26,6 +27,7 @@ class Limiter final : public Processor {
   void process(AudioBlock block) noexcept override;
   void reset() noexcept override;
   void archive(dsp::StateArchive& state) override;
+  double gain_reduction_db() const noexcept override { return -dsp::db_from_gain(static_cast<double>(gain_)); }
   Frames latency() const noexcept override;
 
   // The smallest gain since the last reset: 1 where the limiter had nothing to do.
@@ -46,6 +48,8 @@ class Limiter final : public Processor {
   float smallest_gain_ = 1.0F;
   dsp::Glide<float> drive_{1.0F};
   dsp::Glide<float> ceiling_{1.0F};
+  // Of the newest block, for meters.
+  float gain_ = 1.0F;
 };
 
 }  // namespace talkback::effects

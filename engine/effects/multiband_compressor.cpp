@@ -122,11 +122,13 @@ void MultibandCompressor::process_chunk(AudioBlock block) noexcept {
   BandSounds sounds;
   split(block, sounds);
   clear(block);
+  gain_ = 1.0F;
   for (std::size_t b = 0; b < kBands; ++b) {
     Band& band = bands_[b];
     SideChain::Levels gains{};
     for (std::size_t n = 0; n < frames; ++n) gains[n] = std::max(std::abs(sounds[b][0][n]), std::abs(sounds[b][1][n]));
     if (!band.computer.process(gains, frames)) gains.fill(1.0F);
+    if (frames > 0) gain_ = std::min(gain_, gains[frames - 1]);
     if (band.dry.is_moving() || band.wet.is_moving()) {
       for (std::size_t n = 0; n < frames; ++n) {
         const float dry = band.dry.next();
@@ -151,6 +153,7 @@ void MultibandCompressor::reset() noexcept {
   lower_.reset();
   upper_.reset();
   lower_all_pass_ = upper_all_pass_ = {};
+  gain_ = 1.0F;
   for (Band& band : bands_) {
     band.computer.reset();
     band.dry.jump(band.dry.target());

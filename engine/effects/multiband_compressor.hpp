@@ -9,6 +9,7 @@
 #pragma once
 
 #include "engine/dsp/crossover.hpp"
+#include "engine/dsp/decibel.hpp"
 #include "engine/effects/gain_computer.hpp"
 #include "engine/effects/processor.hpp"
 
@@ -25,6 +26,7 @@ class MultibandCompressor final : public Processor {
   void process(AudioBlock block) noexcept override;
   void reset() noexcept override;
   void archive(dsp::StateArchive& state) override;
+  double gain_reduction_db() const noexcept override { return -dsp::db_from_gain(static_cast<double>(gain_)); }
 
  private:
   struct Band {
@@ -51,6 +53,8 @@ class MultibandCompressor final : public Processor {
   dsp::ButterworthPair lower_all_pass_;
   dsp::ButterworthPair upper_all_pass_;
   std::array<Band, kBands> bands_;
+  // The least of the bands at the newest frame, for meters.
+  float gain_ = 1.0F;
 };
 
 }  // namespace talkback::effects

@@ -55,6 +55,9 @@ class Processor {
   // By how much the sound comes out late. Constant between prepare and the next prepare.
   virtual Frames latency() const noexcept { return {0}; }
 
+  // How much a dynamics effect takes away now, in dB, 0 or above; of bands, the most. Infinite: silence. [audio-thread]
+  virtual double gain_reduction_db() const noexcept { return 0.0; }
+
   // How long sound goes on after the input has ended, until it is 60 dB down.
   virtual Frames tail() const noexcept { return {0}; }
 };

@@ -63,7 +63,7 @@ Result<media::SourceReader*> ClipReader::reader_of(const PlacedClip& clip) {
   return readers_.back().reader.get();
 }
 
-// Files are read here, which allocates; the failure is kept, as process() cannot return it.
+// Files that are not mapped are read here, which allocates; the failure is kept, as process() cannot return it.
 void ClipReader::process(std::span<const ConstAudioBlock>, AudioBlock output, FramePosition position) noexcept {
   clear(output);
   if (failure_) return;
@@ -72,16 +72,41 @@ void ClipReader::process(std::span<const ConstAudioBlock>, AudioBlock output, Fr
   while (first_ < clips_.size() && clips_[first_].start + clips_[first_].length <= position) ++first_;
   for (std::size_t i = first_; i < clips_.size() && clips_[i].start < expected_; ++i) {
     if (clips_[i].start + clips_[i].length <= position) continue;
-    if (auto done = add_clip(clips_[i], output, position); !done) {
-      failure_ = done.error();
-      failure_->message = fmt::format("{}: clip \"{}\": {}", track_, clips_[i].name, failure_->message);
+    if (auto done = add_clip(i, output, position); !done) {
+      failure_ = named(done.error(), clips_[i]);
       return clear(output);
     }
   }
 }
 
-Result<void> ClipReader::add_clip(const PlacedClip& clip, AudioBlock output, FramePosition position) {
-  TALKBACK_ASSIGN(media::SourceReader * reader, reader_of(clip));
+Error ClipReader::named(Error error, const PlacedClip& clip) const {
+  error.message = fmt::format("{}: clip \"{}\": {}", track_, clip.name, error.message);
+  return error;
+}
+
+Result<void> ClipReader::prepare_realtime() {
+  mapped_.clear();
+  for (const PlacedClip& clip : clips_) {
+    auto sound = library_.map(clip.blob_sha256, rate_);
+    if (!sound) return named(sound.error(), clip);
+    mapped_.push_back(std::move(*sound));
+  }
+  return {};
+}
+
+void ClipReader::list_sources(std::vector<SourceStretch>& list) const {
+  for (std::size_t i = 0; i < mapped_.size(); ++i)
+    list.push_back({mapped_[i], clips_[i].start, clips_[i].length, clips_[i].source_start});
+}
+
+Result<void> ClipReader::add_clip(std::size_t number, AudioBlock output, FramePosition position) {
+  const PlacedClip& clip = clips_[number];
+  const media::MappedSound* const mapped = mapped_.empty() ? nullptr : mapped_[number].get();
+  media::SourceReader* reader = nullptr;
+  if (mapped == nullptr) {
+    TALKBACK_ASSIGN(reader, reader_of(clip));
+  }
+  const int channels = mapped != nullptr ? mapped->channels() : reader->channels();
   const std::int64_t begin = std::max(clip.start.count, position.count);
   const std::int64_t end = std::min((clip.start + clip.length).count, position.count + output.frame_count());
   for (std::int64_t frame = begin; frame < end; frame += kChunkFrames) {
@@ -89,9 +114,12 @@ Result<void> ClipReader::add_clip(const PlacedClip& clip, AudioBlock output, Fra
     const std::int64_t in_clip = frame - clip.start.count;
     const AudioBlock part = scratch_.block();
     const std::array<float*, 2> pointers = {part.channel(0).data(), part.channel(1).data()};
-    const AudioBlock source(std::span<float* const>(pointers.data(), static_cast<std::size_t>(reader->channels())),
-                            frames);
-    TALKBACK_TRY(reader->read(clip.source_start + Frames{in_clip}, source));
+    const AudioBlock source(std::span<float* const>(pointers.data(), static_cast<std::size_t>(channels)), frames);
+    if (mapped != nullptr) {
+      closed_not_finite_ += mapped->read(clip.source_start + Frames{in_clip}, source);
+    } else {
+      TALKBACK_TRY(reader->read(clip.source_start + Frames{in_clip}, source));
+    }
     add_chunk(clip, source, output.slice(static_cast<int>(frame - position.count), frames), in_clip);
   }
   return {};

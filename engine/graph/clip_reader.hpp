@@ -43,6 +43,8 @@ class ClipReader final : public Node {
   void reset() noexcept override;
   void describe(std::int64_t begin, std::int64_t end, std::string& text) const override;
   std::optional<Error> failure() const override { return failure_; }
+  Result<void> prepare_realtime() override;
+  void list_sources(std::vector<SourceStretch>& list) const override;
   std::int64_t not_finite() const noexcept override;
 
  private:
@@ -59,7 +61,8 @@ class ClipReader final : public Node {
   };
 
   Result<media::SourceReader*> reader_of(const PlacedClip& clip);
-  Result<void> add_clip(const PlacedClip& clip, AudioBlock output, FramePosition position);
+  Error named(Error error, const PlacedClip& clip) const;
+  Result<void> add_clip(std::size_t number, AudioBlock output, FramePosition position);
   void add_chunk(const PlacedClip& clip, ConstAudioBlock source, AudioBlock output, std::int64_t in_clip) noexcept;
 
   std::string track_;
@@ -68,6 +71,8 @@ class ClipReader final : public Node {
   SampleRate rate_;
   media::SourceLibrary& library_;
   std::vector<OpenReader> readers_;
+  // For the audio thread: the sounds of clips_; empty before prepare_realtime().
+  std::vector<std::shared_ptr<const media::MappedSound>> mapped_;
   std::uint64_t uses_ = 0;
   std::int64_t closed_not_finite_ = 0;
   // Clips before this one have ended.

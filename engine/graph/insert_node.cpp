@@ -1,7 +1,11 @@
 #include "engine/graph/insert_node.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <utility>
 
 #include "engine/dsp/control_grid.hpp"
 #include "engine/dsp/pan.hpp"
@@ -11,6 +15,7 @@ namespace talkback::graph {
 InsertNode::InsertNode(InsertSettings settings, SampleRate rate, int input_channels, int channels)
     : settings_(std::move(settings)), input_channels_(input_channels), channels_(channels) {
   settings_.processor->prepare(rate, channels);
+  values_before_.resize(settings_.values.size());
   if (settings_.bypassed.is_constant()) return;
   dry_lines_.resize(static_cast<std::size_t>(channels));
   for (dsp::DelayLine& line : dry_lines_) line.prepare(settings_.processor->latency().count, kChunkFrames);
@@ -19,6 +24,10 @@ InsertNode::InsertNode(InsertSettings settings, SampleRate rate, int input_chann
 
 void InsertNode::reset() noexcept {
   has_started_ = false;
+  if (std::exchange(lines_left_, 0) > 0) {
+    for (std::size_t i = 0; i < settings_.values.size(); ++i)
+      settings_.processor->set(static_cast<int>(i), settings_.values[i]);
+  }
   settings_.processor->reset();
   for (dsp::DelayLine& line : dry_lines_) line.reset();
 }
@@ -53,8 +62,47 @@ void InsertNode::move_parameters(std::int64_t frame) noexcept {
   if (line == grid_line_) return;
   grid_line_ = line;
   for (const MovingParameter& parameter : settings_.moving) {
-    settings_.processor->set(parameter.index, parameter.value_at(line + dsp::kControlFrames));
+    const double value = parameter.value_at(line + dsp::kControlFrames);
+    if (!settings_.values.empty()) settings_.values[static_cast<std::size_t>(parameter.index)] = value;
+    if (lines_left_ == 0) settings_.processor->set(parameter.index, value);
   }
+  if (lines_left_ > 0) glide_from_before();
+}
+
+// In the taper's own measure, so that a frequency moves by equal intervals.
+void InsertNode::glide_from_before() noexcept {
+  --lines_left_;
+  const double part = 1.0 - static_cast<double>(lines_left_) / kTakeOverLines;
+  const auto table = settings_.processor->parameters();
+  for (std::size_t i = 0; i < settings_.values.size(); ++i) {
+    const double from = values_before_[i];
+    const double to = settings_.values[i];
+    double value = from + (to - from) * part;
+    if (table[i].taper == dsp::Taper::logarithmic && from > 0.0 && to > 0.0) value = from * std::pow(to / from, part);
+    settings_.processor->set(static_cast<int>(i), lines_left_ == 0 ? to : value);
+  }
+}
+
+std::string InsertNode::take_over_key() const {
+  if (settings_.made_for.empty()) return {};
+  return fmt::format("insert|{}|{}|{}|{}|{}", settings_.made_for, input_channels_, channels_, latency().count,
+                     dry_lines_.empty());
+}
+
+void InsertNode::take_over(Node& before) noexcept {
+  auto& other = static_cast<InsertNode&>(before);
+  std::swap(settings_.processor, other.settings_.processor);
+  std::swap(dry_lines_, other.dry_lines_);
+  has_started_ = other.has_started_;
+  grid_line_ = other.grid_line_;
+  std::ranges::copy(other.settings_.values, values_before_.begin());
+  // Where the node before was still on its way, it goes on from where it is.
+  if (other.lines_left_ > 0) {
+    const double part = 1.0 - static_cast<double>(other.lines_left_) / kTakeOverLines;
+    for (std::size_t i = 0; i < values_before_.size(); ++i)
+      values_before_[i] = other.values_before_[i] + (values_before_[i] - other.values_before_[i]) * part;
+  }
+  lines_left_ = kTakeOverLines;
 }
 
 std::int64_t InsertNode::steady_until(std::int64_t frame) const noexcept {
@@ -72,14 +120,14 @@ void InsertNode::process(std::span<const ConstAudioBlock> inputs, AudioBlock out
   }
   if (!has_started_) start_at(position.count);
   const ConstAudioBlock key = inputs.size() > 1 ? inputs[1] : ConstAudioBlock();
-  if (settings_.moving.empty()) return process_steady(output, key, position.count);
+  if (settings_.moving.empty() && lines_left_ == 0) return process_steady(output, key, position.count);
   for (int done = 0; done < output.frame_count();) {
     const std::int64_t frame = position.count + done;
     move_parameters(frame);
     // Where nothing moves for long, the lines in between would set what is set already.
     const std::int64_t next_line = grid_line_ + dsp::kControlFrames;
     const std::int64_t steady_line = dsp::grid_line_before({steady_until(next_line)}) - dsp::kControlFrames;
-    const std::int64_t end = std::max(next_line, steady_line);
+    const std::int64_t end = lines_left_ > 0 ? next_line : std::max(next_line, steady_line);
     const auto frames = static_cast<int>(std::min<std::int64_t>(end - frame, output.frame_count() - done));
     process_steady(output.slice(done, frames), key.empty() ? key : key.slice(done, frames), frame);
     done += frames;

@@ -3,6 +3,10 @@
 // At each grid line a moving parameter is aimed at its value one grid length later, where its glide arrives
 // (effects/processor.hpp). A second input is the side-chain. A bypass that is automated crosses over to the dry sound,
 // delayed by the effect's latency.
+//
+// While the song plays, an edit makes a new node. It takes over the effect of the node before with all that it
+// remembers, and moves its parameters to the new values in kTakeOverLines lines (10.7 ms at 48 kHz), as a lane
+// would: tails ring on, and nothing clicks. Fading from an effect without a past would cut them off.
 #pragma once
 
 #include <memory>
@@ -20,6 +24,10 @@ struct InsertSettings {
   std::unique_ptr<effects::Processor> processor;  // every steady parameter set, not yet prepared
   std::vector<MovingParameter> moving;
   AutomationCurve bypassed{0.0};  // 1 is bypassed
+  // By parameter: what was set.
+  std::vector<double> values = {};
+  // Effect, and what of its settings cannot glide. Empty: its memory cannot be taken over.
+  std::string made_for = {};
 };
 
 class InsertNode final : public Node {
@@ -35,12 +43,17 @@ class InsertNode final : public Node {
   Memory memory() const noexcept override { return Memory::archived; }
   void archive(dsp::StateArchive& state) override;
   void describe(std::int64_t begin, std::int64_t end, std::string& text) const override;
+  std::string take_over_key() const override;
+  void take_over(Node& before) noexcept override;
+  double gain_reduction_db() const noexcept override { return settings_.processor->gain_reduction_db(); }
 
  private:
   static constexpr int kChunkFrames = 1024;
+  static constexpr int kTakeOverLines = 16;
 
   void start_at(std::int64_t frame) noexcept;
   void move_parameters(std::int64_t frame) noexcept;
+  void glide_from_before() noexcept;
   std::int64_t steady_until(std::int64_t frame) const noexcept;
   // key: empty, or what steers the effect.
   void process_steady(AudioBlock block, ConstAudioBlock key, std::int64_t frame) noexcept;
@@ -51,6 +64,9 @@ class InsertNode final : public Node {
   int channels_;
   bool has_started_ = false;
   std::int64_t grid_line_ = 0;
+  // After a take-over: what every parameter was, and how many lines are left on the way from there.
+  std::vector<double> values_before_;
+  int lines_left_ = 0;
   std::vector<dsp::DelayLine> dry_lines_;
   AudioBuffer dry_;
 };

@@ -1,5 +1,7 @@
 #include "engine/graph/parameters.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/dsp/control_grid.hpp"
@@ -128,6 +130,15 @@ std::unique_ptr<effects::Processor> make_delay(const ParameterContext& context, 
   return std::make_unique<effects::Delay>(time_ms_max, depth_ms_max);
 }
 
+// What the processor is built with.
+std::string made_for(const ParameterContext& context, const v1::Object& insert, const std::string& effect,
+                     double sync_quarters) {
+  if (effect != "delay") return effect;
+  const double time_ms_max = sync_quarters > 0.0 ? sync_quarters * 60'000.0 / slowest_bpm(context)
+                                                 : parameter_curve(context, insert, "delay.time_ms").max();
+  return fmt::format("delay|{}|{}", time_ms_max, parameter_curve(context, insert, "delay.modulation_depth_ms").max());
+}
+
 }  // namespace
 
 AutomationCurve parameter_curve(const ParameterContext& context, const v1::Object& parent, std::string_view field) {
@@ -171,20 +182,28 @@ Result<InsertSettings> insert_settings(const ParameterContext& context, const v1
   }
   TALKBACK_CHECK(settings.processor != nullptr);
   description += effect;
+  settings.made_for = made_for(context, insert, effect, sync_quarters);
   const auto table = settings.processor->parameters();
   for (int index = 0; index < static_cast<int>(table.size()); ++index) {
     const std::string_view name = table[static_cast<std::size_t>(index)].name;
     if (sync_quarters > 0.0 && (name == "time_ms" || name == "rate_hz")) {
       const MovingParameter parameter = synced(context, index, name, sync_quarters);
       settings.processor->set(index, parameter.value_at(0));
+      settings.values.push_back(parameter.value_at(0));
       if (!tempo_is_constant(context)) settings.moving.push_back(parameter);
       append_key(description, sync_quarters, parameter.value_at(0));
       continue;
     }
     AutomationCurve curve = parameter_curve(context, insert, effect + "." + std::string(name));
     settings.processor->set(index, curve.value_at(0));
+    settings.values.push_back(curve.value_at(0));
+    // Shapes, modes and switches jump.
+    if (table[static_cast<std::size_t>(index)].unit.empty() &&
+        table[static_cast<std::size_t>(index)].taper == effects::Taper::linear)
+      settings.made_for += fmt::format("|{}", curve.value_at(0));
     keep_moving(index, std::move(curve), settings.moving, description);
   }
+  if (effect == "convolution") settings.made_for.clear();
   settings.bypassed = parameter_curve(context, insert, "bypassed");
   return settings;
 }

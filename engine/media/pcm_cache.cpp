@@ -186,12 +186,30 @@ Result<std::filesystem::path> ensure_decoded(const std::filesystem::path& source
   return entry;
 }
 
-Result<std::unique_ptr<SourceReader>> open_decoded(const std::filesystem::path& entry) {
+namespace {
+
+Result<Descriptor> open_entry(const std::filesystem::path& entry, EntryHeader& header) {
   Descriptor file(::open(entry.c_str(), O_RDONLY | O_CLOEXEC));
-  EntryHeader header;
   if (file.get() < 0) return Error{ErrorCode::not_found, "The sound is not decoded yet."};
   if (!is_whole(file.get(), header)) return Error{ErrorCode::corrupt, "The decoded sound is damaged."};
+  return file;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SourceReader>> open_decoded(const std::filesystem::path& entry) {
+  EntryHeader header;
+  TALKBACK_ASSIGN(Descriptor file, open_entry(entry, header));
   return std::unique_ptr<SourceReader>(std::make_unique<DecodedReader>(std::move(file), header));
+}
+
+Result<MappedSound::Layout> decoded_layout(const std::filesystem::path& entry) {
+  EntryHeader header;
+  TALKBACK_ASSIGN(const Descriptor file, open_entry(entry, header));
+  return MappedSound::Layout{.samples = MappedSound::Samples::float_32,
+                             .channels = static_cast<int>(header.channels),
+                             .length = Frames{header.frames},
+                             .offset_bytes = static_cast<std::int64_t>(sizeof(EntryHeader))};
 }
 
 }  // namespace talkback::media

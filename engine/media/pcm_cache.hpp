@@ -12,6 +12,7 @@
 #include "engine/base/result.hpp"
 #include "engine/base/sample_rate.hpp"
 #include "engine/media/audio_file.hpp"
+#include "engine/media/mapped_sound.hpp"
 
 namespace talkback::media {
 
@@ -26,5 +27,8 @@ Result<std::filesystem::path> ensure_decoded(const std::filesystem::path& source
 
 // Reads an entry.
 Result<std::unique_ptr<SourceReader>> open_decoded(const std::filesystem::path& entry);
+
+// Where its samples lie. Fails as open_decoded does.
+Result<MappedSound::Layout> decoded_layout(const std::filesystem::path& entry);
 
 }  // namespace talkback::media

@@ -35,4 +35,28 @@ Result<std::unique_ptr<SourceReader>> SourceLibrary::open(std::string_view blob_
   return entry.is_decoded ? open_decoded(entry.path) : open_audio_file(entry.path);
 }
 
+Result<std::shared_ptr<const MappedSound>> SourceLibrary::map(std::string_view blob_sha256, SampleRate rate) {
+  const std::pair key(std::string(blob_sha256), rate.hz);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (auto known = maps_[key].lock()) return known;
+  }
+  TALKBACK_ASSIGN(const Entry entry, entry_of(blob_sha256, rate));
+  MappedSound::Layout layout;
+  std::filesystem::path path = entry.path;
+  if (!entry.is_decoded) {
+    TALKBACK_ASSIGN(layout, wave_layout(path));
+    if (layout.length.count == 0) {
+      TALKBACK_ASSIGN(path, ensure_decoded(entry.path, blob_sha256, rate, cache_folder_));
+    }
+  }
+  if (layout.length.count == 0) {
+    TALKBACK_ASSIGN(layout, decoded_layout(path));
+  }
+  TALKBACK_ASSIGN(auto map, MappedSound::map(path, layout));
+  const std::scoped_lock lock(mutex_);
+  maps_[key] = map;
+  return map;
+}
+
 }  // namespace talkback::media

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "engine/media/audio_file.hpp"
+#include "engine/media/mapped_sound.hpp"
 #include "engine/media/pcm_cache.hpp"
 
 namespace talkback::media {
@@ -39,6 +40,10 @@ class SourceLibrary {
 
   Result<std::unique_ptr<SourceReader>> open(std::string_view blob_sha256, SampleRate rate);
 
+  // The same samples in mapped memory, for the audio thread. WAVs are mapped where they lie; anything else is decoded
+  // into the cache, also where open() reads it as it is (FLAC). Maps of one sound that live at a time are one.
+  Result<std::shared_ptr<const MappedSound>> map(std::string_view blob_sha256, SampleRate rate);
+
   Result<std::filesystem::path> find_blob(std::string_view blob_sha256) const { return find_blob_(blob_sha256); }
 
  private:
@@ -53,6 +58,7 @@ class SourceLibrary {
   std::filesystem::path cache_folder_;
   std::mutex mutex_;
   std::map<std::pair<std::string, int>, Entry> entries_;
+  std::map<std::pair<std::string, int>, std::weak_ptr<const MappedSound>> maps_;
 };
 
 }  // namespace talkback::media

@@ -36,7 +36,7 @@ int RealtimeGuard::forgive() noexcept {
 
 }  // namespace talkback::test
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(TALKBACK_REALTIME_SANITIZER)
 
 // operator new and delete of libstdc++ come here too.
 extern "C" {

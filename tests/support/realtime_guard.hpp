@@ -6,7 +6,13 @@
 
 namespace talkback::test {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#if __has_feature(realtime_sanitizer)
+#define TALKBACK_REALTIME_SANITIZER
+#endif
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(TALKBACK_REALTIME_SANITIZER)
 inline constexpr bool kRealtimeGuardWorks = false;
 #else
 inline constexpr bool kRealtimeGuardWorks = true;

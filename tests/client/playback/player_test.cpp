@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/realtime_guard.hpp"
+#include "tests/support/session_builder.hpp"
 
 namespace talkback::playback {
 namespace {
@@ -38,6 +39,26 @@ TEST(PlayerTest, PlaysTheSourceThenSilenceInBlocksOfAnySize) {
     EXPECT_EQ(player.xruns(), 1);
     EXPECT_EQ(source.late_frames(), 0);
   }
+}
+
+TEST(PlayerTest, PlaysASessionUpToALength) {
+  SessionBuilder builder;
+  builder.sounding_track("Voice", test_constant(2, 10'000, 0.5F));
+  auto graph = realtime::GraphPlayer::create(builder.session, {}, builder.library);
+  ASSERT_TRUE(graph);
+  (*graph)->play();
+  Player player(**graph, Frames{1'000});
+  AudioBuffer out(2, 256);
+  for (int block = 0; block < 4; ++block) {
+    EXPECT_FALSE(player.is_over());
+    const test::RealtimeGuard guard;
+    player.process({}, out.block(), {FramePosition{256 * block}, Frames{0}, block == 1});
+  }
+  EXPECT_NE(out.block().channel(0)[1'000 - 768 - 1], 0.0F);
+  EXPECT_EQ(out.block().channel(0)[1'000 - 768], 0.0F);
+  EXPECT_TRUE(player.is_over());
+  EXPECT_EQ(player.xruns(), 1);
+  EXPECT_EQ((*graph)->state().xruns, 1);
 }
 
 }  // namespace
