@@ -19,10 +19,11 @@ struct PlacementContext {
 // frames, are rounded to the nearest session frame. Sources are not opened.
 std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::Object& track);
 
-// The notes and controllers of an instrument track's clips that are not muted. instrument: with defaults. A pedal that
-// is down where its clip ends is lifted there, but for SoundFont players. A click gets the beats of the session before
-// the frame `end` as well: a bar begins at each signature change, and every beat is one of its denominator.
-std::vector<InstrumentEvent> place_events(const PlacementContext& context, const v1::Object& track,
+// The notes and controllers of an instrument track's MIDI and pattern clips that are not muted. instrument: with
+// defaults. A pedal that is down where its clip ends is lifted there, but for SoundFont players. A click gets the beats
+// of the session before the frame `end` as well: a bar begins at each signature change, and every beat is one of its
+// denominator. Fails with exhausted where a pattern plays too many notes.
+Result<std::vector<InstrumentEvent>> place_events(const PlacementContext& context, const v1::Object& track,
                                           const v1::Object& instrument, Frames end);
 
 // The end of the last clip of any track, muted or not.

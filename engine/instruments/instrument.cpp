@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/instruments/click.hpp"
+#include "engine/instruments/electric_piano.hpp"
 #include "engine/instruments/synth.hpp"
 
 namespace talkback::instruments {
@@ -21,6 +22,7 @@ std::unique_ptr<Instrument> make() {
 
 constexpr Entry kInstruments[] = {
     {"click", make<Click>},
+    {"electric_piano", make<ElectricPiano>},
     {"synth", make<Synth>},
 };
 
