@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/instruments/click.hpp"
+#include "engine/instruments/drum_machine.hpp"
 #include "engine/instruments/electric_piano.hpp"
 #include "engine/instruments/synth.hpp"
 
@@ -22,6 +23,7 @@ std::unique_ptr<Instrument> make() {
 
 constexpr Entry kInstruments[] = {
     {"click", make<Click>},
+    {"drum_machine", make<DrumMachine>},
     {"electric_piano", make<ElectricPiano>},
     {"synth", make<Synth>},
 };
