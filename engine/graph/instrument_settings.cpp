@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/graph/sampler_zones.hpp"
+#include "engine/instruments/sampler.hpp"
 #include "engine/instruments/soundfont_player.hpp"
 
 namespace talkback::graph {
@@ -29,11 +31,16 @@ Result<std::unique_ptr<instruments::Instrument>> make_soundfont_player(const v1:
 }
 
 // description: of what is no parameter.
-Result<std::unique_ptr<instruments::Instrument>> make_instrument(const v1::Object& object, std::string_view name,
+Result<std::unique_ptr<instruments::Instrument>> make_instrument(const ParameterContext& context,
+                                                                 const v1::Object& object, std::string_view name,
                                                                  const InstrumentFiles& files,
                                                                  std::string& description) {
   if (object.instrument().has_soundfont())
     return make_soundfont_player(object.instrument().soundfont(), files, description);
+  if (object.instrument().has_sampler()) {
+    TALKBACK_ASSIGN(auto zones, load_zones(context, object, files, description));
+    return std::unique_ptr<instruments::Instrument>(std::make_unique<instruments::Sampler>(std::move(zones)));
+  }
   return instruments::make_instrument(name);
 }
 
@@ -43,7 +50,7 @@ Result<InstrumentSettings> instrument_settings(const ParameterContext& context, 
                                                const InstrumentFiles& files, std::string& description) {
   const std::string name(choice_of(object.instrument(), "instrument"));
   InstrumentSettings settings;
-  TALKBACK_ASSIGN(settings.instrument, make_instrument(object, name, files, description));
+  TALKBACK_ASSIGN(settings.instrument, make_instrument(context, object, name, files, description));
   if (settings.instrument == nullptr) return settings;
   description += name;
   settings.gain_db = parameter_curve(context, object, name + ".gain_db");

@@ -10,15 +10,14 @@
 
 namespace talkback::graph {
 
-namespace {
-
-// Source frames at the session's rate, to the nearest.
 std::int64_t at_session_rate(std::int64_t frames, const v1::Source& source, SampleRate rate) noexcept {
   const auto own = static_cast<std::int64_t>(source.sample_rate_hz());
   if (own == 0 || own == rate.hz) return frames;
   // Up to 1e12 frames times 192,000 stays within 64 bits.
   return (frames * rate.hz + own / 2) / own;
 }
+
+namespace {
 
 const v1::Source* source_of(const session::Session& session, std::uint64_t id) {
   const v1::Object* object = session.find(ObjectId{id});

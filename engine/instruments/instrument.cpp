@@ -5,6 +5,7 @@
 #include "engine/instruments/click.hpp"
 #include "engine/instruments/drum_machine.hpp"
 #include "engine/instruments/electric_piano.hpp"
+#include "engine/instruments/sampler.hpp"
 #include "engine/instruments/synth.hpp"
 
 namespace talkback::instruments {
@@ -25,6 +26,7 @@ constexpr Entry kInstruments[] = {
     {"click", make<Click>},
     {"drum_machine", make<DrumMachine>},
     {"electric_piano", make<ElectricPiano>},
+    {"sampler", make<Sampler>},
     {"synth", make<Synth>},
 };
 

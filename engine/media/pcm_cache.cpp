@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -184,6 +185,26 @@ Result<std::filesystem::path> ensure_decoded(const std::filesystem::path& source
   TALKBACK_TRY(decode_to(decoder, rate, unfinished.descriptor()));
   TALKBACK_TRY(unfinished.finish());
   return entry;
+}
+
+Result<MappedSound> map_decoded(const std::filesystem::path& entry) {
+  const Descriptor file(::open(entry.c_str(), O_RDONLY | O_CLOEXEC));
+  EntryHeader header;
+  if (file.get() < 0) return Error{ErrorCode::not_found, "The sound is not decoded yet."};
+  if (!is_whole(file.get(), header)) return Error{ErrorCode::corrupt, "The decoded sound is damaged."};
+  const auto count = static_cast<std::size_t>(header.frames) * header.channels;
+  const std::size_t bytes = sizeof header + count * sizeof(float);
+  void* memory = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file.get(), 0);
+  if (memory == MAP_FAILED)
+    return Error{ErrorCode::exhausted, fmt::format("Decoded sound cannot be mapped: {}.", std::strerror(errno))};
+  ::madvise(memory, bytes, MADV_WILLNEED);
+  const auto* samples = reinterpret_cast<const float*>(static_cast<const char*>(memory) + sizeof header);
+  return MappedSound{{samples, count},
+                     static_cast<int>(header.channels),
+                     {header.frames},
+                     std::shared_ptr<const void>(memory, [bytes](const void* mapped) {
+                       ::munmap(const_cast<void*>(mapped), bytes);
+                     })};
 }
 
 Result<std::unique_ptr<SourceReader>> open_decoded(const std::filesystem::path& entry) {

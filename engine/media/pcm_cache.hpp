@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "engine/base/result.hpp"
@@ -23,6 +24,15 @@ inline constexpr int kPcmCacheVersion = 1;
 // Fails with corrupt (the source does not decode to its end) or exhausted (disk full).
 Result<std::filesystem::path> ensure_decoded(const std::filesystem::path& source, std::string_view key, SampleRate rate,
                                              const std::filesystem::path& cache_folder);
+
+// An entry in memory: pages that the system reads when they are touched.
+struct MappedSound {
+  std::span<const float> samples;  // interleaved
+  int channels = 0;
+  Frames length{};
+  std::shared_ptr<const void> owner;  // keeps the samples
+};
+Result<MappedSound> map_decoded(const std::filesystem::path& entry);
 
 // Reads an entry.
 Result<std::unique_ptr<SourceReader>> open_decoded(const std::filesystem::path& entry);

@@ -35,4 +35,11 @@ Result<std::unique_ptr<SourceReader>> SourceLibrary::open(std::string_view blob_
   return entry.is_decoded ? open_decoded(entry.path) : open_audio_file(entry.path);
 }
 
+Result<MappedSound> SourceLibrary::map(std::string_view blob_sha256, SampleRate rate) {
+  TALKBACK_ASSIGN(const std::filesystem::path blob, find_blob_(blob_sha256));
+  const std::scoped_lock lock(mutex_);
+  TALKBACK_ASSIGN(const std::filesystem::path entry, ensure_decoded(blob, blob_sha256, rate, cache_folder_));
+  return map_decoded(entry);
+}
+
 }  // namespace talkback::media

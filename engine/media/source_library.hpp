@@ -39,6 +39,9 @@ class SourceLibrary {
 
   Result<std::unique_ptr<SourceReader>> open(std::string_view blob_sha256, SampleRate rate);
 
+  // The whole sound in memory, through the PCM cache whatever its format.
+  Result<MappedSound> map(std::string_view blob_sha256, SampleRate rate);
+
   Result<std::filesystem::path> find_blob(std::string_view blob_sha256) const { return find_blob_(blob_sha256); }
 
  private:
