@@ -34,6 +34,7 @@ void add_import_command(Commands& commands);
 void add_session_command(Commands& commands);  // session show
 void add_edit_command(Commands& commands);
 void add_pattern_command(Commands& commands);
+void add_kit_command(Commands& commands);
 void add_watch_command(Commands& commands);
 void add_history_command(Commands& commands);
 void add_catalogue_commands(Commands& commands);  // effects, instruments

@@ -1,11 +1,12 @@
 // talkback pattern: a drum pattern, typed a line a drum, as a clip on an instrument track.
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "client/cli/commands.hpp"
+#include "client/project/instrument_track.hpp"
 #include "client/project/pattern_text.hpp"
-#include "engine/session/address.hpp"
 #include "engine/session/edit_text.hpp"
 #include "engine/session/tempo.hpp"
 #include "engine/timeline/bar_beat.hpp"
@@ -31,45 +32,21 @@ struct PatternOptions {
   double swing_percent = 50.0;
 };
 
-v1::Object& create(v1::Edit& edit, ObjectId parent, const std::string& order) {
-  v1::Object& object = *edit.add_operations()->mutable_create();
-  object.set_id(replica::new_object_id().value);
-  object.set_parent_id(parent.value);
-  object.set_order(order);
-  return object;
-}
-
-// The track that is there, or a new one with a drum machine.
-Result<ObjectId> find_or_make_track(const session::Session& session, const std::string& name, v1::Edit& edit) {
-  const auto address = session::find_address(session, name);
-  if (address) {
-    const v1::Object* track = session.find(address->object);
-    if (track != nullptr && track->has_track() && track->track().kind() == v1::Track::INSTRUMENT) return address->object;
-    return Error{ErrorCode::invalid, "\"" + name + "\" is no instrument track; patterns lie on instrument tracks"};
-  }
-  if (address.error().code != ErrorCode::not_found) return address.error();
-  v1::Object& track = create(edit, kRootId, session::last_order(session, kRootId, v1::Object::kTrack));
-  const ObjectId id = session::id_of(track);
-  track.mutable_track()->set_kind(v1::Track::INSTRUMENT);
-  track.mutable_track()->set_name(name);
-  create(edit, id, "V").mutable_instrument()->mutable_drum_machine();
-  return id;
-}
-
 Result<void> pattern(Context& context, const PatternOptions& options) {
   TALKBACK_ASSIGN(const project::Pattern pattern, project::read_pattern(options.lines));
   TALKBACK_ASSIGN(const auto project, context.join_project(options.project));
   const session::Session& session = project->session();
   const timeline::TempoMap map = session::tempo_map(session);
   v1::Edit edit;
-  TALKBACK_ASSIGN(const ObjectId track, find_or_make_track(session, options.track, edit));
+  TALKBACK_ASSIGN(const auto track, project::find_or_add_instrument_track(edit, session, options.track));
+  if (track.is_new) project::add_instrument(edit, track.id).mutable_instrument()->mutable_drum_machine();
   project::PatternPlace place;
   place.name = options.name;
   place.position = timeline::tick_of_bar(map, options.bar);
   place.length = timeline::tick_of_bar(map, options.bar + options.bars) - place.position;
   place.step = Ticks{std::llround(options.step_beats * static_cast<double>(kTicksPerQuarter))};
   place.swing_percent = options.swing_percent;
-  project::add_pattern(edit, track, session::last_order(session, track, v1::Object::kPatternClip), pattern, place);
+  project::add_pattern(edit, track.id, session::last_order(session, track.id, v1::Object::kPatternClip), pattern, place);
   edit.set_summary("Pattern on " + options.track);
   TALKBACK_ASSIGN(const auto outcome, project->submit_and_wait(std::move(edit)));
   context.terminal.line(options.track + ": " + std::to_string(pattern.steps) + " steps, " +

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "engine/base/sha256.hpp"
+#include "engine/session/defaults.hpp"
 #include "engine/session/field_path.hpp"
 #include "engine/session/limits.hpp"
 #include "engine/session/order_key.hpp"
@@ -200,9 +201,26 @@ class ObjectCheck {
         return {};
       case v1::Object::kAutomation:
         return check_automation();
+      case v1::Object::kSamplerZone:
+        return check_zone();
       default:
         return {};
     }
+  }
+
+  Result<void> check_zone() const {
+    if (!session_.find(parent_of(object_))->instrument().has_sampler())
+      return invalid("a sampler zone lies in a sampler; " + title_of(session_, *session_.find(parent_of(object_))) +
+                     " is none");
+    const v1::Object full = with_defaults(object_);
+    const v1::SamplerZone& zone = full.sampler_zone();
+    if (zone.low_pitch() > zone.high_pitch())
+      return invalid(title() + ": its lowest key " + std::to_string(zone.low_pitch()) + " lies above its highest, " +
+                     std::to_string(zone.high_pitch()));
+    if (zone.low_velocity() > zone.high_velocity())
+      return invalid(title() + ": its lowest velocity " + std::to_string(zone.low_velocity()) +
+                     " lies above its highest, " + std::to_string(zone.high_velocity()));
+    return {};
   }
 
   Result<void> check_automation() const {

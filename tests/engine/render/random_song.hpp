@@ -99,7 +99,11 @@ class RandomSong {
   }
   void add_keys() {
     const ObjectId keys = builder.track("Keys", v1::Track::INSTRUMENT);
-    if (number(4) != 0) builder.add(keys, [&](v1::Object& o) { fill(*o.mutable_instrument()); });
+    if (number(4) != 0) {
+      const ObjectId instrument = builder.add(keys, [&](v1::Object& o) { fill(*o.mutable_instrument()); });
+      for (int i = 0; i < 3; ++i)
+        builder.add(instrument, [&](v1::Object& o) { fill(*o.mutable_sampler_zone()); });
+    }
     const ObjectId clip =
         builder.add(keys, [&](v1::Object& o) { o.mutable_midi_clip()->set_length_ticks(builder.ticks(kFrames)); });
     for (int i = 0; i < 6; ++i) {
@@ -138,7 +142,7 @@ class RandomSong {
     });
   }
   void fill(v1::Instrument& instrument) {
-    switch (number(4)) {
+    switch (number(5)) {
       case 0:
         return instrument.mutable_click()->set_length_ms(real(5, 200));
       case 1: {
@@ -153,6 +157,10 @@ class RandomSong {
         machine.mutable_hat()->set_open_decay_ms(real(50, 1'500));
         return machine.set_drive_db(number(2) == 0 ? 0.0 : real(0, 12));
       }
+      case 3:
+        instrument.mutable_sampler()->set_filter(number(2) == 0 ? v1::Sampler::LOW_PASS : v1::Sampler::FILTER_UNSPECIFIED);
+        instrument.mutable_sampler()->set_cutoff_hz(real(200, 6'000));
+        return instrument.mutable_sampler()->mutable_amplitude_envelope()->set_release_ms(real(5, 300));
       default:
         break;
     }
@@ -163,7 +171,23 @@ class RandomSong {
     synth.mutable_lfo_1()->set_cutoff_octaves(real(0, 2));
     synth.mutable_amplitude_envelope()->set_release_ms(real(5, 300));
   }
+  // Those below other instruments are silent.
+  void fill(v1::SamplerZone& zone) {
+    zone.set_source_id(sources_[number(sources_.size())].value);
+    zone.set_root_pitch(static_cast<std::uint32_t>(40 + number(40)));
+    zone.set_low_pitch(static_cast<std::uint32_t>(35 + number(20)));
+    zone.set_loop(static_cast<v1::SamplerZone::Loop>(number(4)));
+    zone.set_loop_start_frames(static_cast<std::int64_t>(500 + number(1'000)));
+    zone.set_loop_end_frames(number(2) == 0 ? 0 : static_cast<std::int64_t>(1'500 + number(1'000)));
+    zone.set_loop_crossfade_frames(static_cast<std::int64_t>(number(600)));
+    zone.set_one_shot(number(4) == 0);
+    zone.set_choke_group(static_cast<std::uint32_t>(number(3)));
+    zone.set_round_robin_group(static_cast<std::uint32_t>(number(2)));
+    zone.set_gain_db(real(-12, 0));
+  }
   void change_instrument() {
+    if (const ObjectId zone = any(v1::Object::kSamplerZone); zone != kRootId && number(2) == 0)
+      return builder.change(zone, [&](v1::Object& o) { fill(*o.mutable_sampler_zone()); });
     const ObjectId id = any(v1::Object::kInstrument);
     if (id != kRootId) builder.change(id, [&](v1::Object& o) { fill(*o.mutable_instrument()); });
   }
@@ -216,6 +240,7 @@ class RandomSong {
     if (instrument != kRootId && number(3) == 0) {
       const v1::Instrument& body = object(instrument).instrument();
       if (body.has_synth()) return automate(instrument, "synth.cutoff_hz", 100, 4'000);
+      if (body.has_sampler()) return automate(instrument, "sampler.cutoff_hz", 100, 4'000);
       if (body.has_electric_piano()) return automate(instrument, "electric_piano.tine_percent", 0, 80);
       if (body.has_drum_machine()) return automate(instrument, "drum_machine.hat.tone_hz", 1'000, 4'000);
     }
