@@ -240,6 +240,11 @@ class ObjectCheck {
   const v1::Object& object_;
 };
 
+std::string spaced(std::string name) {
+  std::ranges::replace(name, '_', ' ');
+  return name;
+}
+
 // "compressor" for an insert that holds one, else the noun.
 std::string species_of(const v1::Object& object) {
   const Message* body = body_of(object);
@@ -247,7 +252,7 @@ std::string species_of(const v1::Object& object) {
   const Descriptor* type = body->GetDescriptor();
   for (int i = 0; i < type->real_oneof_decl_count(); ++i)
     if (const FieldDescriptor* set = body->GetReflection()->GetOneofFieldDescriptor(*body, type->oneof_decl(i)))
-      return set->name();
+      return spaced(set->name());
   return std::string(noun_of(object));
 }
 
@@ -265,6 +270,7 @@ std::string title_of(const Session& session, const v1::Object& object) {
     if (at->has_settings()) return depth == 0 ? "the session" : title;
     if (depth > 0) title += " of ";
     title += species_of(*at);
+    if (at->has_pattern_step()) title += " " + std::to_string(at->pattern_step().step());
     if (const std::string_view name = name_of(*at); !name.empty()) title += " \"" + std::string(name) + "\"";
     if (at->has_track()) return title;
     at = session.find(parent_of(*at));

@@ -178,6 +178,8 @@ std::string value_text(const Session& session, const timeline::TempoMap& map, co
                        const FieldDescriptor& leaf) {
   const Reflection* r = holder.GetReflection();
   const v1::FieldRule& rule = rule_of(leaf);
+  if (leaf.has_presence() && !r->HasField(holder, &leaf) && rule.has_default_value() && is_tick_length(leaf))
+    return beats_text(static_cast<std::int64_t>(rule.default_value()));
   if (leaf.has_presence() && !r->HasField(holder, &leaf) && rule.has_default_value())
     return with_unit(decimal(rule.default_value()), rule);
   switch (leaf.cpp_type()) {
