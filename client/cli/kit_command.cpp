@@ -28,8 +28,7 @@ struct KitOptions {
   bool replace = false;
 };
 
-Result<std::vector<project::KitZone>> map_files(const std::vector<project::ImportedAudio>& audio,
-                                                int middle_c_octave) {
+Result<std::vector<project::KitZone>> map_files(const std::vector<project::ImportedAudio>& audio, int middle_c_octave) {
   std::vector<project::KitFile> files;
   for (const project::ImportedAudio& file : audio) {
     if (file.channels > 2)

@@ -46,7 +46,8 @@ Result<void> pattern(Context& context, const PatternOptions& options) {
   place.length = timeline::tick_of_bar(map, options.bar + options.bars) - place.position;
   place.step = Ticks{std::llround(options.step_beats * static_cast<double>(kTicksPerQuarter))};
   place.swing_percent = options.swing_percent;
-  project::add_pattern(edit, track.id, session::last_order(session, track.id, v1::Object::kPatternClip), pattern, place);
+  project::add_pattern(edit, track.id, session::last_order(session, track.id, v1::Object::kPatternClip), pattern,
+                       place);
   edit.set_summary("Pattern on " + options.track);
   TALKBACK_ASSIGN(const auto outcome, project->submit_and_wait(std::move(edit)));
   context.terminal.line(options.track + ": " + std::to_string(pattern.steps) + " steps, " +
@@ -73,7 +74,8 @@ void add_pattern_command(Commands& commands) {
   command->add_option("--bars", options->bars, "How many bars it goes on (default 1)")->check(CLI::Range(1, 10'000));
   command->add_option("--step", options->step_beats, "Length of a step in quarters (default 0.25: a sixteenth)")
       ->check(CLI::Range(0.03125, 8.0));
-  command->add_option("--swing", options->swing_percent, "50 even to 75; 66.7: triplets")->check(CLI::Range(50.0, 75.0));
+  command->add_option("--swing", options->swing_percent, "50 even to 75; 66.7: triplets")
+      ->check(CLI::Range(50.0, 75.0));
   command->add_option("--name", options->name, "Name of the clip");
   commands.run(command, [options](Context& context) { return pattern(context, *options); });
 }

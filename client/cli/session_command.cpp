@@ -146,7 +146,8 @@ void add_session_command(Commands& commands) {
   command->add_option("project", options->project, "Name or id")->required();
   command->add_option("--revision", options->revision, "An older state (default: the newest)");
   command->add_flag("--fields", options->fields, "Every field with the address that `edit` takes");
-  command->add_flag("--notes", options->notes, "As --fields, with notes, controllers, breakpoints, pattern steps and sampler zones");
+  command->add_flag("--notes", options->notes,
+                    "As --fields, with notes, controllers, breakpoints, pattern steps and sampler zones");
   commands.run(command, [options](Context& context) { return show(context, *options); });
 }
 

@@ -73,7 +73,7 @@ std::optional<int> number_behind(const std::vector<std::string>& words, std::siz
 // The velocities that notation programs give dynamic marks.
 std::optional<int> velocity_of_mark(std::string_view word) {
   static constexpr std::pair<std::string_view, int> kMarks[] = {
-      {"ppp", 16}, {"pp", 33}, {"p", 49},    {"mp", 64},  {"mf", 80},     {"f", 96},   {"ff", 112},
+      {"ppp", 16},  {"pp", 33},    {"p", 49},    {"mp", 64},  {"mf", 80},     {"f", 96},     {"ff", 112},
       {"fff", 127}, {"ghost", 33}, {"soft", 49}, {"med", 80}, {"medium", 80}, {"hard", 112}, {"loud", 112}};
   const auto* found = std::ranges::find(kMarks, word, &std::pair<std::string_view, int>::first);
   return found == std::end(kMarks) ? std::nullopt : std::optional(found->second);
@@ -158,8 +158,9 @@ Result<std::map<int, std::vector<Sorted>>> by_key(const std::vector<KitFile>& fi
   for (const Sorted& file : homeless) {
     while (key <= 127 && keys.contains(key)) ++key;
     if (key > 127)
-      return Error{ErrorCode::invalid, "\"" + files[file.file].name +
-                                           "\": no key is free; give the files names of notes or drums, or fewer files"};
+      return Error{
+          ErrorCode::invalid,
+          "\"" + files[file.file].name + "\": no key is free; give the files names of notes or drums, or fewer files"};
     keys[key++].push_back(file);
   }
   return keys;

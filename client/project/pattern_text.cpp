@@ -73,8 +73,8 @@ Result<void> read_line(const std::string& line, int middle_c_octave, Pattern& pa
   }
   if (steps == 0) return invalid("the line for " + std::string(name) + " has no steps");
   if (steps > kStepsMax)
-    return invalid("the line for " + std::string(name) + " has " + std::to_string(steps) + " steps; a pattern has at most " +
-                   std::to_string(kStepsMax));
+    return invalid("the line for " + std::string(name) + " has " + std::to_string(steps) +
+                   " steps; a pattern has at most " + std::to_string(kStepsMax));
   if (pattern.steps != 0 && steps != pattern.steps)
     return invalid("the line for " + std::string(name) + " has " + std::to_string(steps) + " steps, the first line " +
                    std::to_string(pattern.steps) + "; give all lines the same number");

@@ -1,8 +1,8 @@
 // Windowed sincs that read a sound between its samples and at another speed (J. Smith and P. Gossett 1984, "A Flexible
 // Sampling-Rate Conversion Method"): H(u) = a sinc(a u) kaiser(u / 24), a = kCutoff, side lobes of kStopDb.
 //
-// Read `ratio` times as fast, the kernel is stretched by c <= 1 with c * ratio <= kFoldRatio, sample weights c H(c u): a
-// sound that reaches up to kPass of the rate has images and aliases below -90 dB there, and stays within 0.1 dB up to
+// Read `ratio` times as fast, the kernel is stretched by c <= 1 with c * ratio <= kFoldRatio, sample weights c H(c u):
+// a sound that reaches up to kPass of the rate has images and aliases below -90 dB there, and stays within 0.1 dB up to
 // kPass / max(1, 1.12 ratio). Kernels for every sixth of an octave up to kRatioMax; each is tabled at 512 c places
 // between two samples and interpolated linearly between those (an error below -100 dB). Weights sum to 1 at each place.
 //
@@ -25,8 +25,8 @@ class SincKernels {
   static constexpr int kTapsMax = 48 * 32;
 
   struct Kernel {
-    int taps = 0;    // a multiple of 4
-    int places = 0;  // between two samples
+    int taps = 0;                // a multiple of 4
+    int places = 0;              // between two samples
     std::vector<float> weights;  // [place][tap], of one place more
 
     // points: `taps` of them; part: 0 is the one before the middle, 1 the one behind it.

@@ -232,7 +232,8 @@ class Compiler {
     if (objects.empty()) object.mutable_instrument()->mutable_soundfont();
     object = session::with_defaults(object);
     std::string description;
-    auto settings = instrument_settings(parameters(), object, {rate_, library_, options_.default_soundfont}, description);
+    auto settings =
+        instrument_settings(parameters(), object, {rate_, library_, options_.default_soundfont}, description);
     if (!settings) return named(settings.error());
     if (settings->instrument == nullptr) return add(std::make_unique<SumNode>(), {}, "", "silence");
     auto events = place_events(placement(), track, object, length_);

@@ -26,8 +26,7 @@ Result<std::unique_ptr<instruments::Instrument>> make_soundfont_player(const v1:
   description +=
       fmt::format("{}|{}|{}|{}|", settings.blob_sha256().empty() ? font.filename().string() : settings.blob_sha256(),
                   program.bank, program.program, program.drums);
-  return std::unique_ptr<instruments::Instrument>(
-      std::make_unique<instruments::SoundFontPlayer>(std::move(player)));
+  return std::unique_ptr<instruments::Instrument>(std::make_unique<instruments::SoundFontPlayer>(std::move(player)));
 }
 
 // description: of what is no parameter.

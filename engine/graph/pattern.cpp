@@ -80,9 +80,8 @@ Result<void> place_pattern(const PlacementContext& context, const v1::Object& cl
     if (note.step() > settings.steps() || pitch < 0 || pitch > 127) continue;
     notes += static_cast<std::size_t>(step_count / steps + 1) * note.repeats();
     if (notes > kPatternNotesMax)
-      return Error{ErrorCode::exhausted,
-                   fmt::format("the pattern clip \"{}\" plays more than {} notes; shorten it.", settings.name(),
-                               kPatternNotesMax)};
+      return Error{ErrorCode::exhausted, fmt::format("the pattern clip \"{}\" plays more than {} notes; shorten it.",
+                                                     settings.name(), kPatternNotesMax)};
     for (std::int64_t step = note.step() - 1; step < step_count; step += steps)
       pattern.place(note, step, pitch, end, events);
   }

@@ -1,8 +1,8 @@
 // Pattern clips as the notes that they play.
 //
-// Step k of the clip, counted from 0 through every repetition, begins at k steps; where k is odd, at the swing's part of
-// the two steps that begin with k - 1. Repeats divide a step from its own begin to the next one's. A note ends after its
-// length in steps, where it is repeated at the latest with the next repeat, and with the clip.
+// Step k of the clip, counted from 0 through every repetition, begins at k steps; where k is odd, at the swing's part
+// of the two steps that begin with k - 1. Repeats divide a step from its own begin to the next one's. A note ends after
+// its length in steps, where it is repeated at the latest with the next repeat, and with the clip.
 #pragma once
 
 #include <vector>

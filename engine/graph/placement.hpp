@@ -27,7 +27,7 @@ std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::O
 // of the session before the frame `end` as well: a bar begins at each signature change, and every beat is one of its
 // denominator. Fails with exhausted where a pattern plays too many notes.
 Result<std::vector<InstrumentEvent>> place_events(const PlacementContext& context, const v1::Object& track,
-                                          const v1::Object& instrument, Frames end);
+                                                  const v1::Object& instrument, Frames end);
 
 // The end of the last clip of any track, muted or not.
 FramePosition end_of_clips(const PlacementContext& context);

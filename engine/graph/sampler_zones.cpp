@@ -52,14 +52,12 @@ SamplerZone place_zone(const v1::SamplerZone& zone, const v1::Source& source, Sa
   result.low_velocity = static_cast<int>(zone.low_velocity());
   result.high_velocity = static_cast<int>(zone.high_velocity());
   result.tune_cents = zone.tune_cents();
-  const dsp::PanGains pan =
-      result.sound->channels == 1 ? dsp::mono_pan(zone.pan()) : dsp::stereo_balance(zone.pan());
+  const dsp::PanGains pan = result.sound->channels == 1 ? dsp::mono_pan(zone.pan()) : dsp::stereo_balance(zone.pan());
   const double gain = dsp::gain_from_db(zone.gain_db());
   result.left = gain * pan.left;
   result.right = gain * pan.right;
   result.start = frames(zone.offset_frames());
-  result.end = zone.length_frames() == 0 ? result.sound->frames
-                                         : frames(zone.offset_frames() + zone.length_frames());
+  result.end = zone.length_frames() == 0 ? result.sound->frames : frames(zone.offset_frames() + zone.length_frames());
   result.loop = loop_of(zone.loop());
   result.loop_start = frames(zone.loop_start_frames());
   result.loop_end = zone.loop_end_frames() == 0 ? result.end : frames(zone.loop_end_frames());
@@ -74,9 +72,8 @@ SamplerZone place_zone(const v1::SamplerZone& zone, const v1::Source& source, Sa
 void describe(const SamplerZone& zone, std::string_view blob_sha256, std::string& description) {
   description += blob_sha256;
   append_key(description, zone.root_pitch, zone.low_pitch, zone.high_pitch, zone.low_velocity, zone.high_velocity,
-             zone.tune_cents, zone.left, zone.right, zone.start, zone.end, static_cast<int>(zone.loop),
-             zone.loop_start, zone.loop_end, zone.crossfade, zone.is_one_shot, zone.choke_group,
-             zone.round_robin_group);
+             zone.tune_cents, zone.left, zone.right, zone.start, zone.end, static_cast<int>(zone.loop), zone.loop_start,
+             zone.loop_end, zone.crossfade, zone.is_one_shot, zone.choke_group, zone.round_robin_group);
 }
 
 }  // namespace

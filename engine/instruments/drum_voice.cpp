@@ -80,19 +80,54 @@ float driven(float x, float gain) noexcept { return gain * x / std::sqrt(1.0F + 
 }  // namespace
 
 DrumKey drum_of(int pitch) noexcept {
-  static constexpr DrumKey kKeys[] = {
-      {Drum::kick, -2.0},     {Drum::kick},           {Drum::rim},           {Drum::snare},
-      {Drum::clap},           {Drum::snare, 3.0},     {Drum::tom, 0.0, 0.0}, {Drum::hat, 0.0, 1.0},
-      {Drum::tom, 0.0, 0.2},  {Drum::hat, 0.0, 0.7},  {Drum::tom, 0.0, 0.4}, {Drum::hat, 0.0, 0.0},
-      {Drum::tom, 0.0, 0.6},  {Drum::tom, 0.0, 0.8},  {Drum::crash},         {Drum::tom, 0.0, 1.0},
-      {Drum::ride},           {Drum::crash, -5.0},    {Drum::ride, 0.0, 1.0}, {Drum::shaker, 5.0},
-      {Drum::crash, 5.0},     {Drum::cowbell},        {Drum::crash, 2.0},    {Drum::shaker, -7.0},
-      {Drum::ride, -2.0},     {Drum::tom, 9.0, 1.0},  {Drum::tom, 5.0, 1.0}, {Drum::tom, 3.0, 1.0},
-      {Drum::tom, 1.0, 1.0},  {Drum::tom, -2.0, 1.0}, {Drum::tom, 7.0, 1.0}, {Drum::tom, 4.0, 1.0},
-      {Drum::cowbell, 7.0},   {Drum::cowbell, 3.0},   {Drum::shaker, 2.0},   {Drum::shaker, 4.0},
-      {Drum::none},           {Drum::none},           {Drum::shaker, -3.0},  {Drum::shaker, -5.0},
-      {Drum::rim, 16.0},      {Drum::rim, 7.0},       {Drum::rim, 2.0},      {Drum::none},
-      {Drum::none},           {Drum::ride, 10.0, 1.0}, {Drum::ride, 12.0, 1.0}, {Drum::shaker}};
+  static constexpr DrumKey kKeys[] = {{Drum::kick, -2.0},
+                                      {Drum::kick},
+                                      {Drum::rim},
+                                      {Drum::snare},
+                                      {Drum::clap},
+                                      {Drum::snare, 3.0},
+                                      {Drum::tom, 0.0, 0.0},
+                                      {Drum::hat, 0.0, 1.0},
+                                      {Drum::tom, 0.0, 0.2},
+                                      {Drum::hat, 0.0, 0.7},
+                                      {Drum::tom, 0.0, 0.4},
+                                      {Drum::hat, 0.0, 0.0},
+                                      {Drum::tom, 0.0, 0.6},
+                                      {Drum::tom, 0.0, 0.8},
+                                      {Drum::crash},
+                                      {Drum::tom, 0.0, 1.0},
+                                      {Drum::ride},
+                                      {Drum::crash, -5.0},
+                                      {Drum::ride, 0.0, 1.0},
+                                      {Drum::shaker, 5.0},
+                                      {Drum::crash, 5.0},
+                                      {Drum::cowbell},
+                                      {Drum::crash, 2.0},
+                                      {Drum::shaker, -7.0},
+                                      {Drum::ride, -2.0},
+                                      {Drum::tom, 9.0, 1.0},
+                                      {Drum::tom, 5.0, 1.0},
+                                      {Drum::tom, 3.0, 1.0},
+                                      {Drum::tom, 1.0, 1.0},
+                                      {Drum::tom, -2.0, 1.0},
+                                      {Drum::tom, 7.0, 1.0},
+                                      {Drum::tom, 4.0, 1.0},
+                                      {Drum::cowbell, 7.0},
+                                      {Drum::cowbell, 3.0},
+                                      {Drum::shaker, 2.0},
+                                      {Drum::shaker, 4.0},
+                                      {Drum::none},
+                                      {Drum::none},
+                                      {Drum::shaker, -3.0},
+                                      {Drum::shaker, -5.0},
+                                      {Drum::rim, 16.0},
+                                      {Drum::rim, 7.0},
+                                      {Drum::rim, 2.0},
+                                      {Drum::none},
+                                      {Drum::none},
+                                      {Drum::ride, 10.0, 1.0},
+                                      {Drum::ride, 12.0, 1.0},
+                                      {Drum::shaker}};
   constexpr int kLowest = 35;
   const int index = pitch - kLowest;
   return index >= 0 && index < static_cast<int>(std::size(kKeys)) ? kKeys[index] : DrumKey{};
@@ -228,8 +263,7 @@ void DrumVoice::play_clap(const Values& values, double rate_hz, std::span<float>
       if (bursts == kBursts) level[1] = 0.9;
     }
     ++at;
-    sample =
-        kClapGain * filter.next(memory[0], next_noise(noise)).band * static_cast<float>(level[0] + level[1]);
+    sample = kClapGain * filter.next(memory[0], next_noise(noise)).band * static_cast<float>(level[0] + level[1]);
     level[0] *= burst_pole;
     level[1] *= tail_pole;
   }
@@ -289,8 +323,7 @@ void DrumVoice::play_cymbal(const Values& values, double rate_hz, std::span<floa
   const Squares<6> squares(kMetalHz, factor, rate_hz);
   for (float& sample : sound) {
     const float metal = 2.0F * (1.0F - grain) * squares.next(phase) + grain * next_noise(noise);
-    sample = kCymbalGain * filter.next(memory[0], metal).high *
-             static_cast<float>(0.6 * level[0] + 0.4 * level[1]);
+    sample = kCymbalGain * filter.next(memory[0], metal).high * static_cast<float>(0.6 * level[0] + 0.4 * level[1]);
     level[0] *= fast_pole;
     level[1] *= slow_pole;
   }

@@ -257,8 +257,9 @@ void ElectricPiano::play(Voice& voice, std::span<float> sound) noexcept {
       voice.hammer_level *= hammer_pole_;
     }
   }
-  const double gate_pole =
-      voice.is_choked ? std::min(release_pole_, choke_pole_) : voice.is_released ? release_pole_ : 1.0;
+  const double gate_pole = voice.is_choked     ? std::min(release_pole_, choke_pole_)
+                           : voice.is_released ? release_pole_
+                                               : 1.0;
   for (std::size_t n = 0; n < own.size(); ++n) {
     voice.attack = std::min(voice.attack + attack_step_, 1.0);
     sound[n] += own[n] * voice.level.next() * static_cast<float>(voice.attack * voice.gate);
@@ -278,8 +279,7 @@ void ElectricPiano::render(AudioBlock block) noexcept {
     const AudioBlock part = block.slice(done, frames);
     for (int c = 0; c < 2; ++c) {
       float* out = part.channel(c).data();
-      for (std::size_t n = 0; n < sound.size(); ++n)
-        out[n] = sound[n] * tremolo_[static_cast<std::size_t>(c)].next();
+      for (std::size_t n = 0; n < sound.size(); ++n) out[n] = sound[n] * tremolo_[static_cast<std::size_t>(c)].next();
     }
     frames_to_line_ -= frames;
     done += frames;

@@ -4,10 +4,10 @@
 //   pair(f, r, I) = A(t) sin(2 pi f t + I E(t) sin(2 pi r f' t)),   f' the note's frequency, I in radians
 //   body = pair(f', body_ratio, I_b), tine = pair(f' * 2^(detune / 1200), tine_ratio, I_t)
 //   sound = ((1 - m) body + m tine + hammer) * attack * release * level,   m = tine_percent / 100
-// A and E fall by 60 dB in their decays; the tine's E in half its decay. hammer: noise below kHammerHz, 60 dB down after
-// hammer_ms. With v = velocity / 127 and k octaves above middle C, an index is times 1 - index_velocity (1 - v) and
-// times 2^(-index_scaling k), decays are times 2^(-decay_scaling k), and the level is times 1 - velocity_percent
-// (1 - v^2). After note-off 60 dB in release_ms.
+// A and E fall by 60 dB in their decays; the tine's E in half its decay. hammer: noise below kHammerHz, 60 dB down
+// after hammer_ms. With v = velocity / 127 and k octaves above middle C, an index is times 1 - index_velocity (1 - v)
+// and times 2^(-index_scaling k), decays are times 2^(-decay_scaling k), and the level is times 1 - velocity_percent (1
+// - v^2). After note-off 60 dB in release_ms.
 //
 // Partials above half the rate would fold back: with x = (rate / 2 - f) / (r f') an index stays below the one whose
 // sideband of order x is kFoldedLevel of the carrier, I^x / (2^x x!) (Bessel's J_x for small I; Stirling's x!).

@@ -3,10 +3,11 @@
 //   the sound read at 2^((pitch - root + tune / 100 + bend) / 12) times its speed, by windowed sincs
 //   (dsp/sinc_kernels.hpp); at its own speed it is read as it lies. Above kOctavesUp the speed stays.
 //   a state-variable filter (A. Simper 2013, trapezoidal), its cutoff 2^(envelope + tracking - velocity) times as set
-//   envelopes: attack in a line, hold, decay towards sustain (-60 dB of the way in its time), release -60 dB in its time
-//   level: the zone's gain and pan, and 1 - velocity_percent (1 - (velocity / 127)^2)
-// All zones that fit a note sound, but of those of one round-robin group one, in turn. A note on a zone of a choke group
-// ends what sounds of that group, fading in kChokeMs. One shots play to their end whatever the length of the note.
+//   envelopes: attack in a line, hold, decay towards sustain (-60 dB of the way in its time), release -60 dB in its
+//   time level: the zone's gain and pan, and 1 - velocity_percent (1 - (velocity / 127)^2)
+// All zones that fit a note sound, but of those of one round-robin group one, in turn. A note on a zone of a choke
+// group ends what sounds of that group, fading in kChokeMs. One shots play to their end whatever the length of the
+// note.
 //
 // Controllers: 7 and 11 (level, (v/127)^2), 64 (holds notes), 120 and 123 (all notes off), pitch bend. Polyphony: as
 // set; then the oldest that is released gives way, else the oldest.
@@ -79,8 +80,8 @@ class Sampler final : public Instrument {
     Envelope filter;
     LineRamp left;
     LineRamp right;
-    LineRamp cutoff;   // tan(pi f / rate)
-    LineRamp damping;  // 1 / Q
+    LineRamp cutoff;                               // tan(pi f / rate)
+    LineRamp damping;                              // 1 / Q
     std::array<std::array<float, 2>, 2> memory{};  // of the filter, by channel
 
     void release() noexcept {

@@ -51,7 +51,8 @@ struct SamplerZone {
   void settle() noexcept;
 
   bool plays(int pitch, int velocity) const noexcept {
-    return start < end && pitch >= low_pitch && pitch <= high_pitch && velocity >= low_velocity && velocity <= high_velocity;
+    return start < end && pitch >= low_pitch && pitch <= high_pitch && velocity >= low_velocity &&
+           velocity <= high_velocity;
   }
   bool loops() const noexcept { return loop != SampleLoop::none; }
 
@@ -60,7 +61,8 @@ struct SamplerZone {
 
   // Copies the frames [from, from + left.size()) of a voice that leaves the loop at `exit` (or kNever), silence where
   // there are none; right only of stereo sounds.
-  void copy(std::int64_t from, std::int64_t exit, std::span<float> left_side, std::span<float> right_side) const noexcept;
+  void copy(std::int64_t from, std::int64_t exit, std::span<float> left_side,
+            std::span<float> right_side) const noexcept;
 
   // A voice without a loop, or that has left it, is over here.
   std::int64_t end_of(std::int64_t exit) const noexcept {

@@ -199,12 +199,11 @@ Result<MappedSound> map_decoded(const std::filesystem::path& entry) {
     return Error{ErrorCode::exhausted, fmt::format("Decoded sound cannot be mapped: {}.", std::strerror(errno))};
   ::madvise(memory, bytes, MADV_WILLNEED);
   const auto* samples = reinterpret_cast<const float*>(static_cast<const char*>(memory) + sizeof header);
-  return MappedSound{{samples, count},
-                     static_cast<int>(header.channels),
-                     {header.frames},
-                     std::shared_ptr<const void>(memory, [bytes](const void* mapped) {
-                       ::munmap(const_cast<void*>(mapped), bytes);
-                     })};
+  return MappedSound{
+      {samples, count},
+      static_cast<int>(header.channels),
+      {header.frames},
+      std::shared_ptr<const void>(memory, [bytes](const void* mapped) { ::munmap(const_cast<void*>(mapped), bytes); })};
 }
 
 Result<std::unique_ptr<SourceReader>> open_decoded(const std::filesystem::path& entry) {

@@ -117,7 +117,8 @@ class Describer {
     const std::size_t last = groups.rfind('.');
     if (last == std::string::npos) return label_of(path.leaf());
     groups.resize(last);
-    std::ranges::replace_if(groups, [](char c) { return c == '.' || c == '_'; }, ' ');
+    std::ranges::replace_if(
+        groups, [](char c) { return c == '.' || c == '_'; }, ' ');
     return groups + " " + label_of(path.leaf());
   }
 

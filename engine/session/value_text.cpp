@@ -20,7 +20,9 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 
 bool is_position(const FieldDescriptor& leaf) { return leaf.name() == "position_ticks"; }
-bool is_tick_length(const FieldDescriptor& leaf) { return leaf.name() == "length_ticks" || leaf.name() == "step_ticks"; }
+bool is_tick_length(const FieldDescriptor& leaf) {
+  return leaf.name() == "length_ticks" || leaf.name() == "step_ticks";
+}
 
 // Positions of notes and controllers count from their clip: bars would mislead.
 bool counts_from_clip(const FieldDescriptor& leaf) {

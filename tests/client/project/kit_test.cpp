@@ -54,9 +54,9 @@ TEST(KitTest, NotesAreSpreadToTheMidpoints) {
 
 TEST(KitTest, DrumsLieOnTheirKeysAndHatsEndEachOther) {
   const auto zones = mapped({{"kick"}, {"open hat"}, {"closed hat"}});
-  EXPECT_EQ(zones, (std::vector<KitZone>{{0, 36, 36, 36, 1, 127, true},
-                                         {2, 42, 42, 42, 1, 127, true, 1},
-                                         {1, 46, 46, 46, 1, 127, true, 1}}));
+  EXPECT_EQ(zones,
+            (std::vector<KitZone>{
+                {0, 36, 36, 36, 1, 127, true}, {2, 42, 42, 42, 1, 127, true, 1}, {1, 46, 46, 46, 1, 127, true, 1}}));
 }
 
 TEST(KitTest, OthersTakeFreeKeys) {
@@ -70,7 +70,8 @@ TEST(KitTest, OthersTakeFreeKeys) {
 TEST(KitTest, LayersByVelocityNumberAndLevel) {
   const auto velocities = [](const std::vector<KitZone>& zones) {
     std::vector<std::array<int, 3>> result;
-    for (const KitZone& zone : zones) result.push_back({static_cast<int>(zone.file), zone.low_velocity, zone.high_velocity});
+    for (const KitZone& zone : zones)
+      result.push_back({static_cast<int>(zone.file), zone.low_velocity, zone.high_velocity});
     return result;
   };
   using Layers = std::vector<std::array<int, 3>>;

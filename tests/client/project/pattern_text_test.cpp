@@ -64,7 +64,8 @@ TEST(KeyNamesTest, NotesAndDrums) {
   EXPECT_EQ(pitch_from_note("B2"), 59);
   EXPECT_EQ(pitch_from_note("C-2"), 0);
   EXPECT_EQ(pitch_from_note("G8"), 127);
-  for (const char* none : {"", "H3", "C", "G#8", "C-3", "C3x", "kick"}) EXPECT_EQ(pitch_from_note(none), std::nullopt) << none;
+  for (const char* none : {"", "H3", "C", "G#8", "C-3", "C3x", "kick"})
+    EXPECT_EQ(pitch_from_note(none), std::nullopt) << none;
   for (int pitch = 0; pitch < 128; ++pitch) EXPECT_EQ(pitch_from_note(note_name(pitch)), pitch);
   EXPECT_EQ(pitch_from_drum("Open_Hat"), 46);
   EXPECT_EQ(pitch_from_drum("BD"), 36);

@@ -112,8 +112,8 @@ TEST_F(PatternTest, StepsAreAsLongAsTheySay) {
     c.set_step_ticks(kTicksPerQuarter / 3);
   });
   for (std::uint32_t i = 1; i <= 3; ++i) step(clip, i);
-  EXPECT_EQ(frames(), (Places{0, 8'000, 16'000, 24'000, 32'000, 40'000, 48'000, 56'000, 64'000, 72'000, 80'000,
-                              88'000}));
+  EXPECT_EQ(frames(),
+            (Places{0, 8'000, 16'000, 24'000, 32'000, 40'000, 48'000, 56'000, 64'000, 72'000, 80'000, 88'000}));
 }
 
 TEST_F(PatternTest, MutedIsSilentAndTransposedMoves) {

@@ -8,9 +8,8 @@ class SamplerSessionTest : public ::testing::Test {
  protected:
   SamplerSessionTest() {
     track = builder.track("Kit", v1::Track::INSTRUMENT);
-    sampler = builder.add(track, [](v1::Object& o) {
-      o.mutable_instrument()->mutable_sampler()->set_velocity_percent(0);
-    });
+    sampler =
+        builder.add(track, [](v1::Object& o) { o.mutable_instrument()->mutable_sampler()->set_velocity_percent(0); });
     clip = builder.add(track, [&](v1::Object& o) { o.mutable_midi_clip()->set_length_ticks(builder.ticks(24'000)); });
   }
   ObjectId zone(ObjectId source, const std::function<void(v1::SamplerZone&)>& fill = {}) {

@@ -5,8 +5,20 @@
 namespace talkback::instruments {
 namespace {
 
-enum Key : int { kick = 36, rim = 37, snare = 38, clap = 39, closed = 42, low_tom = 41, open = 46, high_tom = 50, crash = 49,
-           ride = 51, cowbell = 56, shaker = 82 };
+enum Key : int {
+  kick = 36,
+  rim = 37,
+  snare = 38,
+  clap = 39,
+  closed = 42,
+  low_tom = 41,
+  open = 46,
+  high_tom = 50,
+  crash = 49,
+  ride = 51,
+  cowbell = 56,
+  shaker = 82
+};
 
 std::vector<float> hit(int pitch, const std::vector<std::pair<const char*, double>>& settings = {}, int velocity = 127,
                        int frames = 65'536) {
@@ -45,9 +57,11 @@ TEST(DrumMachineTest, AllOfGeneralMidisPercussionHasADrum) {
 }
 
 TEST(DrumMachineTest, KickFallsToItsTuneInItsTime) {
-  const std::vector<std::pair<const char*, double>> settings = {
-      {"kick.tune_hz", 60}, {"kick.decay_ms", 1'000}, {"kick.bend_octaves", 2}, {"kick.bend_ms", 30},
-      {"kick.click_percent", 0}};
+  const std::vector<std::pair<const char*, double>> settings = {{"kick.tune_hz", 60},
+                                                                {"kick.decay_ms", 1'000},
+                                                                {"kick.bend_octaves", 2},
+                                                                {"kick.bend_ms", 30},
+                                                                {"kick.click_percent", 0}};
   const auto sound = hit(kick, settings);
   EXPECT_NEAR(cents(pitch_hz(std::span(sound).subspan(9'600, 24'000)), 60.0), 0.0, 5.0);
   // From four times as high, by a tenth of that in bend_ms: 149 Hz on average in the first half of it.
@@ -64,8 +78,9 @@ TEST(DrumMachineTest, KickFallsToItsTuneInItsTime) {
 }
 
 TEST(DrumMachineTest, SnareHasItsModesAndWires) {
-  const Spectrum modes(hit(snare, {{"snare.snappy_percent", 0}, {"snare.tune_hz", 200}, {"snare.tone_percent", 50},
-                                   {"snare.tone_decay_ms", 800}}));
+  const Spectrum modes(hit(
+      snare,
+      {{"snare.snappy_percent", 0}, {"snare.tune_hz", 200}, {"snare.tone_percent", 50}, {"snare.tone_decay_ms", 800}}));
   EXPECT_NEAR(cents(modes.strongest_hz(190, 210), 200), 0.0, 10.0);
   EXPECT_NEAR(cents(modes.strongest_hz(350, 380), 366), 0.0, 10.0);
   EXPECT_NEAR(modes.level_db(200) - modes.level_db(366), 0.0, 1.0);

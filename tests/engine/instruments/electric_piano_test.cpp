@@ -53,8 +53,11 @@ TEST(ElectricPianoTest, HighNotesDoNotFoldBack) {
   double worst = -200.0;
   for (const int pitch : {60, 72, 80, 84, 90, 96, 102, 108}) {
     ElectricPiano piano;
-    for (const auto& [name, value] : {std::pair("hammer_percent", 0.0), {"tine_index", 10.0}, {"body_index", 10.0},
-                                      {"index_scaling_percent", 0.0}, {"detune_cents", 0.0}})
+    for (const auto& [name, value] : {std::pair("hammer_percent", 0.0),
+                                      {"tine_index", 10.0},
+                                      {"body_index", 10.0},
+                                      {"index_scaling_percent", 0.0},
+                                      {"detune_cents", 0.0}})
       set(piano, name, value);
     piano.prepare({kRate});
     piano.note_on(pitch, 127);

@@ -140,8 +140,9 @@ TEST(SamplerTest, PingPongGoesBackAndForth) {
 
 TEST(SamplerTest, ALoopUntilReleaseGoesOnToTheEnd) {
   for (const std::int64_t crossfade : {0, 200}) {
-    SamplerZone zone =
-        zone_of(make_sound(6'000, 1, [](std::int64_t n, int) { return 0.25 + 1e-4 * static_cast<double>(std::max<std::int64_t>(n - 3'000, 0)); }));
+    SamplerZone zone = zone_of(make_sound(6'000, 1, [](std::int64_t n, int) {
+      return 0.25 + 1e-4 * static_cast<double>(std::max<std::int64_t>(n - 3'000, 0));
+    }));
     zone.loop = SampleLoop::until_release;
     zone.loop_start = 1'000;
     zone.loop_end = 2'000;

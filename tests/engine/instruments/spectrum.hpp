@@ -15,7 +15,8 @@ inline double cents(double hz, double wanted_hz) { return 1'200.0 * std::log2(hz
 class Spectrum {
  public:
   // sound: as many frames as a power of two. Blackman and Harris's window: its side lobes lie below -92 dB.
-  explicit Spectrum(const std::vector<float>& sound) : bin_hz_(static_cast<double>(kRate) / static_cast<double>(sound.size())) {
+  explicit Spectrum(const std::vector<float>& sound)
+      : bin_hz_(static_cast<double>(kRate) / static_cast<double>(sound.size())) {
     const std::size_t size = sound.size();
     std::vector<float> re(size), im(size), scratch_re(size), scratch_im(size);
     for (std::size_t n = 0; n < size; ++n) {

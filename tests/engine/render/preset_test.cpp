@@ -24,8 +24,8 @@ Measured measure(const std::string& instrument, const std::filesystem::path& pre
   std::string words;
   std::getline(std::ifstream(preset), words);
   v1::Edit edit;
-  auto operation = session::operation_from_text(builder.session, "+Track." + instrument + " " + words,
-                                                [] { return ObjectId{77}; });
+  auto operation =
+      session::operation_from_text(builder.session, "+Track." + instrument + " " + words, [] { return ObjectId{77}; });
   EXPECT_TRUE(operation) << preset;
   if (!operation) return {};
   *edit.add_operations() = *operation;
@@ -73,9 +73,7 @@ int check_presets(const std::string& instrument, const std::vector<std::vector<s
   return found;
 }
 
-TEST(PresetTest, ElectricPianosSoundAtASaneLevel) {
-  EXPECT_GE(check_presets("electric_piano", {{48}, {60}, {72}}), 4);
-}
+TEST(PresetTest, ElectricPianosSoundAtASaneLevel) { EXPECT_GE(check_presets("electric_piano", {{48}, {60}, {72}}), 4); }
 
 TEST(PresetTest, DrumKitsSoundAtASaneLevel) {
   EXPECT_GE(check_presets("drum_machine", {{36}, {38}, {39}, {42}, {46}, {45}, {49}, {51}, {56}}), 3);

@@ -101,8 +101,7 @@ class RandomSong {
     const ObjectId keys = builder.track("Keys", v1::Track::INSTRUMENT);
     if (number(4) != 0) {
       const ObjectId instrument = builder.add(keys, [&](v1::Object& o) { fill(*o.mutable_instrument()); });
-      for (int i = 0; i < 3; ++i)
-        builder.add(instrument, [&](v1::Object& o) { fill(*o.mutable_sampler_zone()); });
+      for (int i = 0; i < 3; ++i) builder.add(instrument, [&](v1::Object& o) { fill(*o.mutable_sampler_zone()); });
     }
     const ObjectId clip =
         builder.add(keys, [&](v1::Object& o) { o.mutable_midi_clip()->set_length_ticks(builder.ticks(kFrames)); });
@@ -158,7 +157,8 @@ class RandomSong {
         return machine.set_drive_db(number(2) == 0 ? 0.0 : real(0, 12));
       }
       case 3:
-        instrument.mutable_sampler()->set_filter(number(2) == 0 ? v1::Sampler::LOW_PASS : v1::Sampler::FILTER_UNSPECIFIED);
+        instrument.mutable_sampler()->set_filter(number(2) == 0 ? v1::Sampler::LOW_PASS
+                                                                : v1::Sampler::FILTER_UNSPECIFIED);
         instrument.mutable_sampler()->set_cutoff_hz(real(200, 6'000));
         return instrument.mutable_sampler()->mutable_amplitude_envelope()->set_release_ms(real(5, 300));
       default:

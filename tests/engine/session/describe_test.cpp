@@ -76,7 +76,8 @@ Session song_with_instruments() {
   zone.mutable_sampler_zone()->set_name("Piano C3");
   zone.mutable_sampler_zone()->set_source_id(kSource.value);
   v1::Edit edit;
-  for (const v1::Object& object : {drums, machine, pattern, step, sampler, zone}) *edit.add_operations() = create(object);
+  for (const v1::Object& object : {drums, machine, pattern, step, sampler, zone})
+    *edit.add_operations() = create(object);
   const auto applied = apply(session, edit);
   EXPECT_TRUE(applied) << applied.error().message;
   return session;
@@ -91,8 +92,7 @@ TEST(DescribeTest, PatternsStepsAndZonesAreNamed) {
   EXPECT_EQ(words_for(session, edit_with(set(session, ObjectId{301}, "pattern_step.step", "7"))),
             std::vector<std::string>{"Pattern step 5 of pattern clip \"beat\" of track \"Drums\": step 5 -> 7"});
   EXPECT_EQ(words_for(session, edit_with(set(session, ObjectId{311}, "sampler_zone.root_pitch", "62"))),
-            std::vector<std::string>{
-                "Sampler zone \"Piano C3\" of sampler of track \"Keys\": root pitch 60 -> 62"});
+            std::vector<std::string>{"Sampler zone \"Piano C3\" of sampler of track \"Keys\": root pitch 60 -> 62"});
   EXPECT_EQ(words_for(session, edit_with(set(session, ObjectId{298}, "instrument.drum_machine.kick.tune_hz", "45"))),
             std::vector<std::string>{"Drum machine of track \"Drums\": kick tune 52 Hz -> 45 Hz"});
   EXPECT_EQ(words_for(session, edit_with(erase(ObjectId{311}))),

@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "engine/base/position.hpp"
 #include "engine/session/address.hpp"
 #include "engine/session/describe.hpp"
-#include "engine/base/position.hpp"
 #include "tests/engine/session/session_fixture.hpp"
 
 namespace talkback::session {
@@ -52,9 +52,9 @@ TEST(EditTextTest, EveryPresetIsUnderstood) {
       std::string preset;
       std::getline(std::ifstream(file.path()), preset);
       Session session = small_song();
-      EXPECT_EQ(type(session,
-                     {"+session.track name=Lead kind=instrument", ("+Lead." + instrument + " " + preset).c_str()}),
-                "")
+      EXPECT_EQ(
+          type(session, {"+session.track name=Lead kind=instrument", ("+Lead." + instrument + " " + preset).c_str()}),
+          "")
           << file.path();
       EXPECT_TRUE(find_address(session, "Lead." + instrument)) << file.path();
       ++found;
@@ -65,10 +65,13 @@ TEST(EditTextTest, EveryPresetIsUnderstood) {
 
 TEST(EditTextTest, AddsPatternsAndZones) {
   Session session = small_song();
-  EXPECT_EQ(type(session, {"+Keys.drum_machine kick.tune_hz=45 gain=2", "+Keys.pattern_clip position=5 length=16 step=0.5 name=beat",
-                           "+Keys.pattern_clip[beat].pattern_step step=5 pitch=38 velocity=100 repeats=2",
-                           "-Keys.drum_machine", "+Keys.sampler", "+Keys.sampler.sampler_zone source=#0000000000000078 root_pitch=36 one_shot=on loop=forward"}),
-            "");
+  EXPECT_EQ(
+      type(session,
+           {"+Keys.drum_machine kick.tune_hz=45 gain=2", "+Keys.pattern_clip position=5 length=16 step=0.5 name=beat",
+            "+Keys.pattern_clip[beat].pattern_step step=5 pitch=38 velocity=100 repeats=2", "-Keys.drum_machine",
+            "+Keys.sampler",
+            "+Keys.sampler.sampler_zone source=#0000000000000078 root_pitch=36 one_shot=on loop=forward"}),
+      "");
   const auto clip = find_address(session, "Keys.pattern_clip[beat]");
   ASSERT_TRUE(clip);
   EXPECT_EQ(session.find(clip->object)->pattern_clip().step_ticks(), kTicksPerQuarter / 2);

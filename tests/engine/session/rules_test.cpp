@@ -129,8 +129,7 @@ TEST(RulesTest, ZonesLieInSamplersAndHaveRanges) {
   v1::Object empty = zone;
   empty.set_id(502);
   empty.mutable_sampler_zone()->set_source_id(0);
-  EXPECT_EQ(refusal(session, edit_with(create(empty))),
-            "sampler zone of sampler of track \"Keys\" needs a source");
+  EXPECT_EQ(refusal(session, edit_with(create(empty))), "sampler zone of sampler of track \"Keys\" needs a source");
   Session other = small_song();
   v1::Object synth;
   synth.set_id(500);
@@ -158,8 +157,12 @@ TEST(RulesTest, PatternsLieOnInstrumentTracksAndStayInTheirRanges) {
   EXPECT_EQ(refusal(session, edit_with(create(pattern))), "a pattern clip cannot lie in track \"Vocal\"");
   pattern.set_parent_id(kKeys.value);
   ASSERT_TRUE(apply(session, edit_with(create(pattern))));
-  for (const auto& [field, value] : {std::pair("swing_percent", "49"), {"swing_percent", "76"}, {"steps", "0"},
-                                     {"steps", "65"}, {"step_ticks", "0.01"}, {"length_ticks", "0"}})
+  for (const auto& [field, value] : {std::pair("swing_percent", "49"),
+                                     {"swing_percent", "76"},
+                                     {"steps", "0"},
+                                     {"steps", "65"},
+                                     {"step_ticks", "0.01"},
+                                     {"length_ticks", "0"}})
     EXPECT_NE(refusal(session, edit_with(set(session, ObjectId{500}, std::string("pattern_clip.") + field, value))),
               "accepted")
         << field << value;
