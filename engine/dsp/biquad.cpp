@@ -1,19 +1,21 @@
 #include "engine/dsp/biquad.hpp"
 
 #include <algorithm>
+#include <cstdint>
+
+#include "engine/dsp/vectorise.hpp"
 
 namespace talkback::dsp {
 
 namespace {
 
-using Pair = double __attribute__((vector_size(16)));
+using Quad = double __attribute__((vector_size(32)));
+using QuadOrder = std::int64_t __attribute__((vector_size(32)));
 
-// Sections that run in one loop.
+// Sections that run in one vector.
 constexpr int kGroupSections = 4;
 
 std::size_t index(int value) noexcept { return static_cast<std::size_t>(value); }
-
-Pair spread(double value) noexcept { return Pair{value, value}; }
 
 Biquad step_between(const Biquad& from, const Biquad& to) noexcept {
   constexpr double kPart = 1.0 / kControlFrames;
@@ -27,6 +29,86 @@ void advance(Biquad& filter, const Biquad& step) noexcept {
   filter.b2 += step.b2;
   filter.a1 += step.a1;
   filter.a2 += step.a2;
+}
+
+// [section] of the steady form in the header; a place without a section passes on what it is given.
+struct Coefficients {
+  Quad b0, c1, c2, a1, a2;
+};
+
+// A section takes what the one before gave so many frames ago: by then it is there, and no step waits for another.
+constexpr int kLag = 4;
+constexpr int kBehind = kLag * (kGroupSections - 1);
+
+// One channel of a group.
+struct Line {
+  Quad s1{};
+  Quad s2{};
+  // What the sections gave at the last steps, by step modulo kLag.
+  Quad y[kLag]{};
+
+  // Takes a sample into the first section at step t, where slot is t modulo kLag. Gives what the last one makes of the
+  // sample of kBehind steps ago.
+  [[gnu::always_inline]] inline float step(const Coefficients& k, float sample, int slot) noexcept {
+    const auto input = static_cast<double>(sample);
+    const Quad spread{input, input, input, input};
+    const Quad x = __builtin_shuffle(y[slot], spread, QuadOrder{4, 0, 1, 2});
+    const Quad output = k.b0 * x + s1;
+    const Quad next = (k.c1 * x + s2) - k.a1 * s1;
+    s2 = k.c2 * x - k.a2 * s1;
+    s1 = next;
+    y[slot] = output;
+    return static_cast<float>(output[kGroupSections - 1]);
+  }
+
+  // While the first frames of a block have not reached every section, or its last have left some: those keep their
+  // state.
+  [[gnu::always_inline]] inline float step_at(const Coefficients& k, float sample, int t, int frames) noexcept {
+    const Quad s1_before = s1;
+    const Quad s2_before = s2;
+    const float output = step(k, sample, t % kLag);
+    QuadOrder has_frame{};
+    for (int section = 0; section < kGroupSections; ++section) {
+      const int frame = t - kLag * section;
+      has_frame[section] = frame >= 0 && frame < frames ? -1 : 0;
+    }
+    s1 = has_frame ? s1 : s1_before;
+    s2 = has_frame ? s2 : s2_before;
+    return output;
+  }
+};
+
+template <std::size_t channels>
+[[gnu::always_inline]] inline void run_lines(const Coefficients& coefficients, Line* lines,
+                                             const std::array<float*, channels>& x, int frames) noexcept {
+  const Coefficients k = coefficients;
+  std::array<Line, channels> mine;
+  for (std::size_t c = 0; c < channels; ++c) mine[c] = lines[c];
+  // The steps at which every section has a frame, in whole turns of the slots.
+  const int full = kBehind + std::max(0, frames - kBehind) / kLag * kLag;
+  const auto step_at_border = [&](int t) __attribute__((always_inline)) {
+    for (std::size_t c = 0; c < channels; ++c) {
+      const float output = mine[c].step_at(k, t < frames ? x[c][t] : 0.0F, t, frames);
+      if (t >= kBehind) x[c][t - kBehind] = output;
+    }
+  };
+  for (int t = 0; t < kBehind; ++t) step_at_border(t);
+  for (int t = kBehind; t < full; t += kLag) {
+#pragma GCC unroll 4
+    for (int slot = 0; slot < kLag; ++slot) {
+      for (std::size_t c = 0; c < channels; ++c) x[c][t + slot - kBehind] = mine[c].step(k, x[c][t + slot], slot);
+    }
+  }
+  for (int t = full; t < frames + kBehind; ++t) step_at_border(t);
+  for (std::size_t c = 0; c < channels; ++c) lines[c] = mine[c];
+}
+
+TALKBACK_VECTORISE void run_one(const Coefficients& k, Line* lines, float* x, int frames) noexcept {
+  run_lines<1>(k, lines, {x}, frames);
+}
+
+TALKBACK_VECTORISE void run_two(const Coefficients& k, Line* lines, float* left, float* right, int frames) noexcept {
+  run_lines<2>(k, lines, {left, right}, frames);
 }
 
 }  // namespace
@@ -91,7 +173,7 @@ void BiquadCascade::process(AudioBlock block) noexcept {
   }
   if (gliding == block.frame_count()) return;
   const AudioBlock part = block.slice(gliding, block.frame_count() - gliding);
-  block.channel_count() == 1 ? process_steady<1>(part) : process_steady<2>(part);
+  process_steady(part);
 }
 
 template <int channels>
@@ -118,60 +200,38 @@ void BiquadCascade::process_gliding(AudioBlock block) noexcept {
   }
 }
 
-// Sections run in groups inside one loop: their recursions overlap in the processor, and the two
-// channels share a vector.
-template <int channels>
 void BiquadCascade::process_steady(AudioBlock block) noexcept {
-  int first = 0;
-  while (section_count_ - first >= kGroupSections) {
-    process_group<channels, kGroupSections>(block, first);
-    first += kGroupSections;
-  }
-  switch (section_count_ - first) {
-    case 3:
-      return process_group<channels, 3>(block, first);
-    case 2:
-      return process_group<channels, 2>(block, first);
-    case 1:
-      return process_group<channels, 1>(block, first);
-    default:
-      return;
-  }
+  for (int first = 0; first < section_count_; first += kGroupSections) process_group(block, first);
 }
 
-template <int channels, int sections>
 void BiquadCascade::process_group(AudioBlock block, int first) noexcept {
-  std::array<Pair, static_cast<std::size_t>(sections)> b0, b1, b2, a1, a2, s1, s2;
-  for (int i = 0; i < sections; ++i) {
-    const Section& s = sections_[static_cast<std::size_t>(first + i)];
-    b0[index(i)] = spread(s.now.b0);
-    b1[index(i)] = spread(s.now.b1);
-    b2[index(i)] = spread(s.now.b2);
-    a1[index(i)] = spread(s.now.a1);
-    a2[index(i)] = spread(s.now.a2);
-    s1[index(i)] = Pair{s.s1[0], s.s1[1]};
-    s2[index(i)] = Pair{s.s2[0], s.s2[1]};
-  }
-  float* left = block.channel(0).data();
-  float* right = block.channel(channels - 1).data();
-  const int frames = block.frame_count();
-  for (int n = 0; n < frames; ++n) {
-    Pair x{static_cast<double>(left[n]), channels == 2 ? static_cast<double>(right[n]) : 0.0};
-#pragma GCC unroll 4
-    for (int i = 0; i < sections; ++i) {
-      const Pair y = b0[index(i)] * x + s1[index(i)];
-      // What does not wait for y first: the way from sample to sample is the shorter.
-      s1[index(i)] = (b1[index(i)] * x + s2[index(i)]) - a1[index(i)] * y;
-      s2[index(i)] = b2[index(i)] * x - a2[index(i)] * y;
-      x = y;
+  const int count = std::min(kGroupSections, section_count_ - first);
+  Coefficients k{.b0 = Quad{1.0, 1.0, 1.0, 1.0}, .c1 = {}, .c2 = {}, .a1 = {}, .a2 = {}};
+  std::array<Line, 2> lines;
+  for (int i = 0; i < count; ++i) {
+    const Section& s = sections_[index(first + i)];
+    k.b0[i] = s.now.b0;
+    k.c1[i] = s.now.b1 - s.now.a1 * s.now.b0;
+    k.c2[i] = s.now.b2 - s.now.a2 * s.now.b0;
+    k.a1[i] = s.now.a1;
+    k.a2[i] = s.now.a2;
+    for (std::size_t c = 0; c < 2; ++c) {
+      lines[c].s1[i] = s.s1[c];
+      lines[c].s2[i] = s.s2[c];
     }
-    left[n] = static_cast<float>(x[0]);
-    if (channels == 2) right[n] = static_cast<float>(x[1]);
   }
-  for (int i = 0; i < sections; ++i) {
-    Section& s = sections_[static_cast<std::size_t>(first + i)];
-    s.s1 = {s1[index(i)][0], s1[index(i)][1]};
-    s.s2 = {s2[index(i)][0], s2[index(i)][1]};
+  const int frames = block.frame_count();
+  if (block.channel_count() == 2) {
+    run_two(k, lines.data(), block.channel(0).data(), block.channel(1).data(), frames);
+  } else {
+    run_one(k, lines.data(), block.channel(0).data(), frames);
+  }
+  for (int i = 0; i < count; ++i) {
+    Section& s = sections_[index(first + i)];
+    for (std::size_t c = 0; c < 2; ++c) {
+      s.s1[c] = lines[c].s1[i];
+      s.s2[c] = lines[c].s2[i];
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 // Second-order filter sections in double precision, transposed direct form II.
 //
 // y = b0 x + s1;  s1 = (b1 x + s2) - a1 y;  s2 = b2 x - a2 y.  Coefficients may be interpolated linearly:
-// the stable (a1, a2) form a triangle, so what lies between two stable filters is stable.
+// the stable (a1, a2) form a triangle, so what lies between two stable filters is stable. Where they stand still, y is
+// put into the other two, so that no state waits for it:
+//   s1 = ((b1 - a1 b0) x + s2) - a1 s1;  s2 = (b2 - a2 b0) x - a2 s1
 #pragma once
 
 #include <array>
@@ -58,9 +60,7 @@ class BiquadCascade {
     std::array<double, 2> s2{};
   };
 
-  template <int channels>
   void process_steady(AudioBlock block) noexcept;
-  template <int channels, int sections>
   void process_group(AudioBlock block, int first) noexcept;
   template <int channels>
   void process_gliding(AudioBlock block) noexcept;

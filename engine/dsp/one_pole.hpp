@@ -2,6 +2,7 @@
 // of a step is reached. As a filter, its cut is at 1 / (2 pi seconds).
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -19,16 +20,17 @@ inline double pole_of_frequency(double hz, SampleRate rate) noexcept {
   return std::exp(-2.0 * std::numbers::pi * hz / rate.hz);
 }
 
-// Low-pass of one channel; the high-pass is what it takes away.
+// Low-pass of one channel; the high-pass is what it takes away. In double precision, so that it forgets.
 struct OnePole {
-  float state = 0.0F;
+  std::array<double, 1> state{};
 
   float low(float input, float pole) noexcept {
-    state = input + (state - input) * pole;
-    return state;
+    const auto x = static_cast<double>(input);
+    state[0] = x + (state[0] - x) * static_cast<double>(pole);
+    return static_cast<float>(state[0]);
   }
   float high(float input, float pole) noexcept { return input - low(input, pole); }
-  void archive(StateArchive& archive) { archive(state); }
+  void archive(StateArchive& archive) { archive.settled(state); }
 };
 
 }  // namespace talkback::dsp

@@ -57,8 +57,7 @@ void GainComputer::set(const GainComputerSettings& settings, SampleRate rate) no
   slope_ = static_cast<float>(1.0 - 1.0 / curve.ratio);
   knee_db_ = static_cast<float>(curve.knee_db);
   knee_factor_ = knee_db_ > 0.0F ? 0.5F / knee_db_ : 0.0F;
-  attack_pole_ = static_cast<float>(dsp::pole_of_time(settings.attack_ms / 1e3, rate));
-  release_pole_ = static_cast<float>(dsp::pole_of_time(settings.release_ms / 1e3, rate));
+  envelope_.set(dsp::pole_of_time(settings.attack_ms / 1e3, rate), dsp::pole_of_time(settings.release_ms / 1e3, rate));
   rms_pole_ = static_cast<float>(dsp::pole_of_time(kRmsSeconds, rate));
   is_rms_ = settings.is_rms;
   // A little lower, for the error of the logarithm.
@@ -68,7 +67,7 @@ void GainComputer::set(const GainComputerSettings& settings, SampleRate rate) no
 
 void GainComputer::reset() noexcept {
   mean_square_ = 0.0F;
-  envelope_ = {};
+  envelope_.reset();
 }
 
 bool GainComputer::process(SideChain::Levels& levels, std::size_t frames) noexcept {
@@ -84,7 +83,10 @@ bool GainComputer::process(SideChain::Levels& levels, std::size_t frames) noexce
   if (envelope_.is_at_rest()) {
     float greatest = 0.0F;
     for (std::size_t n = 0; n < frames; ++n) greatest = std::max(greatest, levels[n]);
-    if (greatest < quiet_) return false;
+    if (greatest < quiet_) {
+      envelope_.rest(frames);
+      return false;
+    }
   }
 
   // A whole number of vectors.
@@ -92,9 +94,7 @@ bool GainComputer::process(SideChain::Levels& levels, std::size_t frames) noexce
   const float floor = is_rms_ ? kLevelMin * kLevelMin : kLevelMin;
   const float factor = is_rms_ ? dsp::kDbPerOctave / 2.0F : dsp::kDbPerOctave;
   apply_curve(levels.data(), padded, {floor, factor, threshold_db_, slope_, knee_db_, knee_factor_});
-  dsp::EnvelopeFollower envelope = envelope_;
-  for (std::size_t n = 0; n < frames; ++n) levels[n] = envelope.next(levels[n], attack_pole_, release_pole_);
-  envelope_ = envelope;
+  envelope_.process(levels.data(), frames);
   make_gains(levels.data(), padded);
   return true;
 }

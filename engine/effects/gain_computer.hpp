@@ -10,7 +10,7 @@
 // 10^(-reduction/20).
 #pragma once
 
-#include "engine/dsp/envelope.hpp"
+#include "engine/dsp/envelope_scan.hpp"
 #include "engine/effects/side_chain.hpp"
 
 namespace talkback::effects {
@@ -47,15 +47,13 @@ class GainComputer {
   float slope_ = 0.0F;
   float knee_db_ = 0.0F;
   float knee_factor_ = 0.0F;
-  float attack_pole_ = 0.0F;
-  float release_pole_ = 0.0F;
   float rms_pole_ = 0.0F;
   bool is_rms_ = false;
   // No magnitude below this (its square, for RMS) is reduced.
   float quiet_ = 0.0F;
 
   float mean_square_ = 0.0F;
-  dsp::EnvelopeFollower envelope_;
+  dsp::EnvelopeScan envelope_;
 };
 
 }  // namespace talkback::effects

@@ -21,23 +21,6 @@ namespace talkback::graph {
 
 namespace {
 
-// Sums are grouped so that a track that comes or goes changes the group it lies in and no other.
-constexpr std::uint64_t kGroupInputsMean = 2;
-constexpr std::size_t kGroupInputsMax = 4;
-
-// The finaliser of splitmix64 (S. Vigna): spreads neighbouring numbers.
-std::uint64_t spread_bits(std::uint64_t value) noexcept {
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111ebULL;
-  return value ^ (value >> 31);
-}
-
-// An entry that arrives at a sum, and the id of the track or send that brings it.
-struct SumInput {
-  int entry = -1;
-  ObjectId id;
-};
-
 // Adds the entries of one session to a graph. Those that the graph has already are used again.
 class Compiler {
  public:
@@ -120,7 +103,7 @@ class Compiler {
     const v1::Object* object = session_.find(session::kMasterId);
     TALKBACK_CHECK(object != nullptr);
     const v1::Object master = session::with_defaults(*object);
-    TALKBACK_ASSIGN(const std::vector<SumInput> inputs, build_inputs(session::kMasterId, &stems_));
+    TALKBACK_ASSIGN(const std::vector<int> inputs, build_inputs(session::kMasterId, &stems_));
     track_name_ = master.track().name();
     const int mix = add_sum(session::kMasterId, inputs);
     TALKBACK_ASSIGN(const int before_fader, add_inserts(master, add_gain(master, mix)));
@@ -130,16 +113,12 @@ class Compiler {
   }
 
   // The entries of everything that sounds at a track; stems: filled with the tracks whose output arrives there.
-  Result<std::vector<SumInput>> build_inputs(ObjectId track, std::vector<GraphOutput>* stems) {
-    std::vector<SumInput> inputs;
+  Result<std::vector<int>> build_inputs(ObjectId track, std::vector<GraphOutput>* stems) {
+    std::vector<int> inputs;
     for (const Connection& connection : routing_.audible_inputs(track)) {
       TALKBACK_ASSIGN(const Taps taps, build_track(connection.from));
-      if (connection.send == nullptr) {
-        inputs.push_back({taps.after_fader, connection.from});
-      } else {
-        inputs.push_back({add_send(*connection.send, taps), session::id_of(*connection.send)});
-      }
-      if (stems != nullptr) stems->push_back({track_name_, connection.from, inputs.back().entry});
+      inputs.push_back(connection.send == nullptr ? taps.after_fader : add_send(*connection.send, taps));
+      if (stems != nullptr) stems->push_back({track_name_, connection.from, inputs.back()});
     }
     return inputs;
   }
@@ -169,37 +148,27 @@ class Compiler {
       case v1::Track::INSTRUMENT:
         return add_instrument(track);
       default: {
-        TALKBACK_ASSIGN(const std::vector<SumInput> inputs, build_inputs(session::id_of(track), nullptr));
+        TALKBACK_ASSIGN(const std::vector<int> inputs, build_inputs(session::id_of(track), nullptr));
         track_name_ = track.track().name();
         return add_sum(session::id_of(track), inputs);
       }
     }
   }
 
-  // All inputs are held back to the latest of them, grouped, and added.
-  int add_sum(ObjectId track, const std::vector<SumInput>& inputs) {
+  // All inputs are held back to the latest of them, and added; in groups only where there are very many.
+  int add_sum(ObjectId track, const std::vector<int>& inputs) {
     Frames latest{};
-    for (const SumInput& input : inputs) latest = std::max(latest, latency_of(input.entry));
-    std::uint64_t mean = kGroupInputsMean;
-    while (inputs.size() * 2 > mean * static_cast<std::uint64_t>(kGroupsMax)) mean *= 2;
-    const std::size_t group_max = kGroupInputsMax * static_cast<std::size_t>(mean / kGroupInputsMean);
+    for (const int input : inputs) latest = std::max(latest, latency_of(input));
+    const std::size_t group_size = inputs.size() / static_cast<std::size_t>(kGroupsMax) + 1;
     std::vector<int> groups;
-    std::vector<int> group;
-    const auto close = [&] {
-      if (group.empty()) return;
+    for (std::size_t first = 0; first < inputs.size(); first += group_size) {
+      std::vector<int> group;
+      for (std::size_t i = first; i < std::min(first + group_size, inputs.size()); ++i)
+        group.push_back(hold_back(inputs[i], latest));
       groups.push_back(group.size() == 1 && channels_of(group[0]) == 2
                            ? group[0]
                            : add(std::make_unique<GroupNode>(), group, "", "sum"));
-      group.clear();
-    };
-    for (const SumInput& input : inputs) {
-      // A bus changes with every track that it hears: it must not drag others along.
-      const bool is_alone = graph_.entries[static_cast<std::size_t>(input.entry)].keep != Keep::nothing;
-      if (is_alone) close();
-      group.push_back(hold_back(input.entry, latest));
-      if (is_alone || group.size() == group_max || spread_bits(input.id.value) % mean == 0) close();
     }
-    close();
     return sums_[track] = add(std::make_unique<SumNode>(), groups, "", "sum", Keep::exact);
   }
 

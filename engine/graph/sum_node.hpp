@@ -1,10 +1,10 @@
-// What arrives at a bus, folder or the master: two steps, of which the second is exact.
+// What arrives at a bus, folder or the master: an exact sum.
 //
-// Inputs are added in groups of a few, in their order, in single precision (GroupNode). The groups are limited to
-// ±kGroupMax (+54 dBFS), rounded to whole multiples of kSumUnit (-204 dBFS) and added in double precision (SumNode):
-// with at most kGroupsMax groups every such addition is exact, so that neither their order nor a detour matters. A
-// render after an edit takes the groups that changed off the sum that it kept, adds the new ones, and has the same
-// bits.
+// Inputs are limited to ±kGroupMax (+54 dBFS), rounded to whole multiples of kSumUnit (-204 dBFS) and added in double
+// precision (SumNode): with at most kGroupsMax of them every such addition is exact, so that neither their order nor a
+// detour matters. A render after an edit takes the inputs that changed off the sum that it kept, adds the new ones, and
+// has the same bits. Where more than kGroupsMax inputs meet, they are first added in groups, in their order, in single
+// precision (GroupNode).
 #pragma once
 
 #include <span>
@@ -18,10 +18,12 @@ inline constexpr float kGroupMax = 512.0F;
 // kGroupMax * kGroupsMax / kSumUnit is 2^53, what a double counts.
 inline constexpr int kGroupsMax = 1024;
 
-// One channel: exact = base + added - removed, and out the same in single precision. base and exact may be null
-// (silence; not wanted) or the same. Every span has `frames` values.
-void sum_exactly(const double* base, std::span<const float* const> added, std::span<const float* const> removed,
-                 double* exact, float* out, int frames) noexcept;
+// One channel: the sum takes an input in, or off. is_first: what the sum held before is forgotten.
+void add_exactly(double* sum, const float* x, bool is_removed, bool is_first, int frames) noexcept;
+
+// One channel: parts of a sum, made by add_exactly in any order and on any thread, become the sum. exact may be null
+// (not wanted) or a part; out is the same in single precision.
+void finish_sum(std::span<const double* const> parts, double* exact, float* out, int frames) noexcept;
 
 class GroupNode final : public Node {
  public:
@@ -33,7 +35,7 @@ class SumNode final : public Node {
  public:
   std::string_view type() const noexcept override { return "sum"; }
   int version() const noexcept override { return 2; }
-  // inputs: the groups, two channels each.
+  // inputs: inputs or groups of them, two channels each.
   void process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept override;
 };
 

@@ -33,7 +33,8 @@ void MixStream::locate(FramePosition position) noexcept {
 
 Result<void> MixStream::render_ahead() {
   const int frames = runner_->frames_from(stream_);
-  TALKBACK_TRY(runner_->run({stream_, frames, 0}));
+  const SegmentRunner::Stretch stretch{stream_, frames, 0};
+  TALKBACK_TRY(runner_->run({&stretch, 1}));
   const FramePosition begin = stream_ - latency_;
   // What lies before the place that was located is the nodes' filling.
   ready_offset_ = static_cast<int>(std::clamp<std::int64_t>((ready_end_ - begin).count, 0, frames));

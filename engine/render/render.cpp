@@ -114,21 +114,17 @@ class Renderer {
     }
     const auto visit = [&](const SegmentRunner& runner, FramePosition position, int) -> Result<void> {
       for (RenderSink& sink : sinks_) {
-        TALKBACK_TRY(sink.outcome());
-        sink.take(runner.output(sink.entry()), position);
+        TALKBACK_TRY(sink.write(runner.output(sink.entry()), position));
       }
       tell(progress_part * static_cast<double>(position.count) / static_cast<double>(length.count));
       return {};
-    };
-    const auto write_all = [this] {
-      for (RenderSink& sink : sinks_) sink.write();
     };
     SongRunOptions run;
     run.runner.threads = options_.threads;
     run.runner.block_frames = options_.block_frames;
     run.cache = cache_ ? &*cache_ : nullptr;
     run.stop = options_.stop;
-    TALKBACK_ASSIGN(report_, run_song(graph_, entries, length, run, visit, write_all));
+    TALKBACK_ASSIGN(report_, run_song(graph_, entries, length, run, visit));
     for (RenderSink& sink : sinks_) TALKBACK_TRY(sink.finish());
     return {};
   }

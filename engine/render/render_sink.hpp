@@ -1,4 +1,4 @@
-// One output of a render on its way into a file: cut to the song, measured and written beside the next stretch.
+// One output of a render on its way into a file: cut to the song, measured and written.
 #pragma once
 
 #include <filesystem>
@@ -23,16 +23,12 @@ class RenderSink {
  public:
   static Result<RenderSink> create(const SinkOptions& options, const std::filesystem::path& folder);
 
-  // Copies what belongs to the song from a stretch that starts at stream frame `position`.
-  void take(ConstAudioBlock stretch, FramePosition position);
-
-  // Measures and writes what was taken.
-  void write();
+  // What belongs to the song of a stretch that starts at stream frame `position`.
+  Result<void> write(ConstAudioBlock stretch, FramePosition position);
 
   Result<void> finish();
 
   int entry() const noexcept { return entry_; }
-  const Result<void>& outcome() const noexcept { return outcome_; }
   analysis::Loudness loudness() const { return meter_.loudness(); }
   // Samples above full scale.
   std::int64_t clipped() const noexcept { return clipped_; }
@@ -45,10 +41,7 @@ class RenderSink {
   Frames length_;
   media::AudioWriter writer_;
   analysis::LoudnessMeter meter_;
-  AudioBuffer held_;
-  int held_frames_ = 0;
   std::int64_t clipped_ = 0;
-  Result<void> outcome_;
 };
 
 }  // namespace talkback::render

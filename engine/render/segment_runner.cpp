@@ -1,14 +1,9 @@
 #include "engine/render/segment_runner.hpp"
 
-#include <tbb/task_arena.h>
-#include <tbb/task_group.h>
-
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <span>
 
-#include "engine/dsp/denormals.hpp"
 #include "engine/dsp/finite.hpp"
 #include "engine/graph/sum_node.hpp"
 
@@ -25,23 +20,14 @@ SegmentSound SegmentSound::make(bool is_exact, int channels, int frames) {
   return {is_exact, channels, frames, std::vector<std::byte>(index(channels) * index(frames) * size)};
 }
 
-struct SegmentRunner::Schedule {
-  explicit Schedule(int threads) : arena(threads > 0 ? threads : static_cast<int>(tbb::task_arena::automatic)) {}
-
-  tbb::task_arena arena;
-  tbb::task_group group;
-  // Of each entry: who reads it, how many inputs it has, and how many of them are still missing.
-  std::vector<std::vector<int>> readers;
-  std::vector<int> input_counts;
-  std::vector<std::atomic<int>> missing;
-};
-
 SegmentRunner::SegmentRunner(graph::Graph& graph, const std::vector<int>& outputs, RunnerOptions options)
-    : graph_(graph), options_(options), not_finite_(graph.entries.size(), 0) {
+    : graph_(graph),
+      options_(options),
+      pipeline_(options.threads),
+      shown_(places_.data()),
+      not_finite_(graph.entries.size(), 0) {
   options_.block_frames = std::clamp(options_.block_frames, 1, kStretchFrames);
-  buffers_.resize(index(graph.buffer_count));
-  schedule_ = std::make_unique<Schedule>(options_.threads);
-  schedule_->missing = std::vector<std::atomic<int>>(graph.entries.size());
+  for (Place& place : places_) place.buffers.resize(index(graph.buffer_count));
   std::vector<EntryTask> tasks(graph.entries.size());
   for (const int output : outputs) tasks[index(output)].kind = EntryTask::Kind::compute;
   for (std::size_t i = graph.entries.size(); i-- > 0;) {
@@ -50,8 +36,6 @@ SegmentRunner::SegmentRunner(graph::Graph& graph, const std::vector<int>& output
   }
   select(std::move(tasks));
 }
-
-SegmentRunner::~SegmentRunner() = default;
 
 // What has to run before the entry.
 const std::vector<int>& SegmentRunner::inputs_of(int entry, std::vector<int>& scratch) const {
@@ -76,28 +60,60 @@ const std::vector<int>& SegmentRunner::inputs_of(int entry, std::vector<int>& sc
 void SegmentRunner::select(std::vector<EntryTask> tasks) {
   TALKBACK_CHECK(tasks.size() == graph_.entries.size());
   tasks_ = std::move(tasks);
-  order_.clear();
-  schedule_->readers.assign(graph_.entries.size(), {});
-  schedule_->input_counts.assign(graph_.entries.size(), 0);
+  StretchPipeline::Plan plan;
+  plan.readers.assign(graph_.entries.size(), {});
+  plan.input_counts.assign(graph_.entries.size(), 0);
   std::vector<int> scratch;
   for (std::size_t i = 0; i < graph_.entries.size(); ++i) {
     if (tasks_[i].kind == EntryTask::Kind::nothing) continue;
     const std::vector<int>& inputs = inputs_of(static_cast<int>(i), scratch);
-    schedule_->input_counts[i] = static_cast<int>(inputs.size());
-    for (const int input : inputs) schedule_->readers[index(input)].push_back(static_cast<int>(i));
-    AudioBuffer& buffer = buffers_[index(graph_.entries[i].buffer)];
-    if (buffer.channel_count() == 0) buffer.resize(2, kStretchFrames);
+    plan.input_counts[i] = static_cast<int>(inputs.size());
+    for (const int input : inputs) plan.readers[index(input)].push_back(static_cast<int>(i));
   }
   // Whatever becomes ready goes next: its inputs are still in the processor's cache.
-  std::vector<int> missing = schedule_->input_counts;
+  std::vector<int> missing = plan.input_counts;
   const std::function<void(int)> place = [&](int entry) {
-    order_.push_back(entry);
-    for (const int reader : schedule_->readers[index(entry)]) {
+    plan.order.push_back(entry);
+    for (const int reader : plan.readers[index(entry)]) {
       if (--missing[index(reader)] == 0) place(reader);
     }
   };
   for (std::size_t i = 0; i < graph_.entries.size(); ++i) {
-    if (tasks_[i].kind != EntryTask::Kind::nothing && schedule_->input_counts[i] == 0) place(static_cast<int>(i));
+    if (tasks_[i].kind != EntryTask::Kind::nothing && plan.input_counts[i] == 0) place(static_cast<int>(i));
+  }
+  order_ = plan.order;
+  find_sum_uses();
+  pipeline_.set(std::move(plan));
+}
+
+void SegmentRunner::find_sum_uses() {
+  sum_uses_.assign(graph_.entries.size(), {});
+  for (const int entry : order_) {
+    const EntryTask& task = tasks_[index(entry)];
+    if (task.kind == EntryTask::Kind::adjust) {
+      for (const int input : task.added) sum_uses_[index(input)].push_back({entry, false});
+      for (const int input : task.removed) sum_uses_[index(input)].push_back({entry, true});
+    } else if (is_computed_sum(entry)) {
+      for (const int input : graph_.entries[index(entry)].inputs) sum_uses_[index(input)].push_back({entry, false});
+    }
+  }
+}
+
+bool SegmentRunner::is_computed_sum(int entry) const noexcept {
+  return tasks_[index(entry)].kind == EntryTask::Kind::compute &&
+         graph_.entries[index(entry)].keep == graph::Keep::exact;
+}
+
+void SegmentRunner::make_buffers(Place& place) const {
+  place.sums.resize(graph_.entries.size());
+  for (const int entry : order_) {
+    AudioBuffer& buffer = place.buffers[index(graph_.entries[index(entry)].buffer)];
+    if (buffer.channel_count() == 0) buffer.resize(2, kStretchFrames);
+    if (tasks_[index(entry)].kind != EntryTask::Kind::adjust && !is_computed_sum(entry)) continue;
+    SumParts& sum = place.sums[index(entry)];
+    if (!sum.parts.empty()) continue;
+    sum.parts.resize(index(pipeline_.thread_count()));
+    sum.is_used.assign(index(pipeline_.thread_count()), 0);
   }
 }
 
@@ -109,32 +125,37 @@ int SegmentRunner::frames_from(FramePosition position) const noexcept {
 
 ConstAudioBlock SegmentRunner::output(int entry) const {
   const graph::GraphEntry& source = graph_.entries[index(entry)];
-  return buffers_[index(source.buffer)].block().slice(0, stretch_.frames);
+  return shown_->buffers[index(source.buffer)].block().slice(0, shown_->stretch.frames);
 }
 
-AudioBlock SegmentRunner::block_of(int entry, int first, int frames) {
+AudioBlock SegmentRunner::block_of(Place& place, int entry, int first, int frames) const {
   const graph::GraphEntry& source = graph_.entries[index(entry)];
-  const AudioBlock whole = buffers_[index(source.buffer)].block();
+  const AudioBlock whole = place.buffers[index(source.buffer)].block();
   const std::array<float*, 2> pointers = {whole.channel(0).data() + first, whole.channel(1).data() + first};
   return AudioBlock(std::span<float* const>(pointers.data(), index(source.node->channels())), frames);
 }
 
-void SegmentRunner::run_entry(int entry) noexcept {
+void SegmentRunner::run_entry(Place& place, int entry, bool is_last) noexcept {
   switch (tasks_[index(entry)].kind) {
     case EntryTask::Kind::nothing:
       return;
     case EntryTask::Kind::play:
-      return play(entry);
+      play(place, entry);
+      break;
     case EntryTask::Kind::adjust:
-      return add_up(entry);
+      add_up(place, entry);
+      break;
     case EntryTask::Kind::compute:
-      graph_.entries[index(entry)].keep == graph::Keep::exact ? add_up(entry) : compute(entry);
-      settle(entry);
-      if (*after_) (*after_)(entry);
+      is_computed_sum(entry) ? add_up(place, entry) : compute(place, entry);
+      note_failure(place, entry);
+      settle(place.stretch, entry);
+      if (is_last && *after_) (*after_)(entry);
   }
+  feed_sums(place, entry);
 }
 
-void SegmentRunner::compute(int entry) noexcept {
+void SegmentRunner::compute(Place& place, int entry) noexcept {
+  const Stretch& stretch = place.stretch;
   const graph::GraphEntry& source = graph_.entries[index(entry)];
   std::array<ConstAudioBlock, kChannelsMax> few;
   std::vector<ConstAudioBlock> many;
@@ -143,21 +164,21 @@ void SegmentRunner::compute(int entry) noexcept {
     many.resize(source.inputs.size());
     inputs = many;
   }
-  for (int first = 0; first < stretch_.frames; first += options_.block_frames) {
-    const int frames = std::min(options_.block_frames, stretch_.frames - first);
-    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = block_of(source.inputs[i], first, frames);
-    source.node->process(inputs, block_of(entry, first, frames),
-                         stretch_.position + Frames{first} - source.latency_before);
+  for (int first = 0; first < stretch.frames; first += options_.block_frames) {
+    const int frames = std::min(options_.block_frames, stretch.frames - first);
+    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = block_of(place, source.inputs[i], first, frames);
+    source.node->process(inputs, block_of(place, entry, first, frames),
+                         stretch.position + Frames{first} - source.latency_before);
   }
-  const AudioBlock output = block_of(entry, 0, stretch_.frames);
+  const AudioBlock output = block_of(place, entry, 0, stretch.frames);
   if (source.node->memory() != graph::Memory::none) guard(entry, output);
   if (SegmentSound* kept = tasks_[index(entry)].sound) {
-    for (int c = 0; c < kept->channels; ++c) std::ranges::copy(output.channel(c), kept->sound(c) + stretch_.offset);
+    for (int c = 0; c < kept->channels; ++c) std::ranges::copy(output.channel(c), kept->sound(c) + stretch.offset);
   }
 }
 
-void SegmentRunner::settle(int entry) noexcept {
-  if ((stretch_.position.count + stretch_.frames) % options_.settle_frames != 0) return;
+void SegmentRunner::settle(const Stretch& stretch, int entry) noexcept {
+  if ((stretch.position.count + stretch.frames) % options_.settle_frames != 0) return;
   auto archive = dsp::StateArchive::settling();
   graph_.entries[index(entry)].node->archive(archive);
 }
@@ -167,81 +188,94 @@ void SegmentRunner::guard(int entry, AudioBlock output) noexcept {
     not_finite_[index(entry)] += dsp::silence_not_finite(output.channel(c));
 }
 
-void SegmentRunner::play(int entry) noexcept {
+void SegmentRunner::play(Place& place, int entry) noexcept {
+  const Stretch& stretch = place.stretch;
   SegmentSound& sound = *tasks_[index(entry)].sound;
-  const AudioBlock output = block_of(entry, 0, stretch_.frames);
+  const AudioBlock output = block_of(place, entry, 0, stretch.frames);
   for (int c = 0; c < output.channel_count(); ++c) {
     if (sound.is_exact) {
-      std::transform(sound.exact(c) + stretch_.offset, sound.exact(c) + stretch_.offset + stretch_.frames,
+      std::transform(sound.exact(c) + stretch.offset, sound.exact(c) + stretch.offset + stretch.frames,
                      output.channel(c).begin(), [](double value) { return static_cast<float>(value); });
     } else {
-      std::copy_n(sound.sound(c) + stretch_.offset, stretch_.frames, output.channel(c).begin());
+      std::copy_n(sound.sound(c) + stretch.offset, stretch.frames, output.channel(c).begin());
     }
   }
 }
 
-void SegmentRunner::add_up(int entry) noexcept {
+// At once, while the sound is in this core's cache. Sums are exact: who adds what when makes no difference.
+void SegmentRunner::feed_sums(Place& place, int entry) noexcept {
+  if (sum_uses_[index(entry)].empty()) return;
+  const AudioBlock sound = block_of(place, entry, 0, place.stretch.frames);
+  const std::size_t thread = index(pipeline_.this_thread());
+  for (const SumUse& use : sum_uses_[index(entry)]) {
+    SumParts& sum = place.sums[index(use.sum)];
+    std::vector<double>& part = sum.parts[thread];
+    if (part.empty()) part.resize(2 * index(kStretchFrames));
+    for (int c = 0; c < sound.channel_count(); ++c)
+      graph::add_exactly(part.data() + c * kStretchFrames, sound.channel(c).data(), use.is_removed,
+                         sum.is_used[thread] == 0, place.stretch.frames);
+    sum.is_used[thread] = 1;
+  }
+}
+
+void SegmentRunner::add_up(Place& place, int entry) noexcept {
   const EntryTask& task = tasks_[index(entry)];
-  const bool adjusts = task.kind == EntryTask::Kind::adjust;
-  const std::vector<int>& added = adjusts ? task.added : graph_.entries[index(entry)].inputs;
-  std::array<const float*, graph::kGroupsMax> plus;
-  std::array<const float*, graph::kGroupsMax> minus;
-  const AudioBlock output = block_of(entry, 0, stretch_.frames);
+  const Stretch& stretch = place.stretch;
+  SumParts& sum = place.sums[index(entry)];
+  const AudioBlock output = block_of(place, entry, 0, stretch.frames);
+  std::vector<const double*> parts;
   for (int c = 0; c < output.channel_count(); ++c) {
-    const auto channel_of = [&](int input) {
-      return buffers_[index(graph_.entries[index(input)].buffer)].block().channel(c).data();
-    };
-    std::ranges::transform(added, plus.begin(), channel_of);
-    std::ranges::transform(task.removed, minus.begin(), channel_of);
-    graph::sum_exactly(adjusts ? task.base->exact(c) + stretch_.offset : nullptr, std::span(plus).first(added.size()),
-                       std::span(minus).first(task.removed.size()),
-                       task.sound != nullptr ? task.sound->exact(c) + stretch_.offset : nullptr,
-                       output.channel(c).data(), stretch_.frames);
-  }
-}
-
-// Runs an entry and goes on with one of those that it made ready: the sound is still in this core's cache.
-void SegmentRunner::run_from(int entry) noexcept {
-  const dsp::DenormalsOff denormals_off;
-  while (entry >= 0) {
-    run_entry(entry);
-    int next = -1;
-    for (const int reader : schedule_->readers[index(entry)]) {
-      if (schedule_->missing[index(reader)].fetch_sub(1, std::memory_order_acq_rel) != 1) continue;
-      if (next < 0) {
-        next = reader;
-      } else {
-        schedule_->group.run([this, reader] { run_from(reader); });
-      }
+    parts.clear();
+    if (task.kind == EntryTask::Kind::adjust) parts.push_back(task.base->exact(c) + stretch.offset);
+    for (std::size_t thread = 0; thread < sum.parts.size(); ++thread) {
+      if (sum.is_used[thread] != 0) parts.push_back(sum.parts[thread].data() + c * kStretchFrames);
     }
-    entry = next;
+    graph::finish_sum(parts, task.sound != nullptr ? task.sound->exact(c) + stretch.offset : nullptr,
+                      output.channel(c).data(), stretch.frames);
   }
+  std::ranges::fill(sum.is_used, 0);
 }
 
-Result<void> SegmentRunner::run(Stretch stretch, const std::function<void()>& beside,
+// Of several that fail the first in the graph is told, whichever thread was faster.
+void SegmentRunner::note_failure(Place& place, int entry) noexcept {
+  auto failure = graph_.entries[index(entry)].node->failure();
+  if (!failure) return;
+  const std::lock_guard lock(failure_mutex_);
+  if (place.failed_entry >= 0 && place.failed_entry < entry) return;
+  place.failed_entry = entry;
+  place.failure = std::move(*failure);
+}
+
+Result<void> SegmentRunner::run(std::span<const Stretch> stretches,
+                                const std::function<Result<void>(const Stretch&)>& visit,
                                 const std::function<void(int)>& after) {
-  TALKBACK_CHECK(stretch.frames > 0 && stretch.frames <= frames_from(stretch.position));
-  stretch_ = stretch;
+  const int count = static_cast<int>(stretches.size());
+  for (int i = 0; i < (pipeline_.is_parallel() ? std::min(count, StretchPipeline::kSlots) : 1); ++i)
+    make_buffers(places_[index(i)]);
+  const auto place_of = [&](int stretch) -> Place& {
+    return places_[pipeline_.is_parallel() ? index(stretch % StretchPipeline::kSlots) : 0];
+  };
   after_ = &after;
-  if (options_.threads == 1) {
-    if (beside) beside();
-    const dsp::DenormalsOff denormals_off;
-    for (const int entry : order_) run_entry(entry);
-  } else {
-    for (const int entry : order_)
-      schedule_->missing[index(entry)].store(schedule_->input_counts[index(entry)], std::memory_order_relaxed);
-    schedule_->arena.execute([&] {
-      if (beside) schedule_->group.run(beside);
-      for (const int entry : order_) {
-        if (schedule_->input_counts[index(entry)] == 0) schedule_->group.run([this, entry] { run_from(entry); });
-      }
-      schedule_->group.wait();
-    });
-  }
-  for (const int entry : order_) {
-    if (auto failure = graph_.entries[index(entry)].node->failure()) return *failure;
-  }
-  return {};
+  Result<void> outcome;
+  StretchPipeline::Work work;
+  work.begin = [&](int i) {
+    const Stretch& stretch = stretches[index(i)];
+    TALKBACK_CHECK(stretch.frames > 0 && stretch.frames <= frames_from(stretch.position));
+    place_of(i).stretch = stretch;
+    place_of(i).failed_entry = -1;
+  };
+  work.run = [&](int entry, int i) { run_entry(place_of(i), entry, i == count - 1); };
+  work.visit = [&](int i) {
+    shown_ = &place_of(i);
+    if (shown_->failed_entry >= 0) {
+      outcome = shown_->failure;
+    } else if (visit) {
+      outcome = visit(shown_->stretch);
+    }
+    return static_cast<bool>(outcome);
+  };
+  pipeline_.run(count, work);
+  return outcome;
 }
 
 }  // namespace talkback::render

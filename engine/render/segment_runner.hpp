@@ -1,17 +1,20 @@
-// Computes a graph stretch by stretch, tracks in parallel.
+// Computes a graph stretch by stretch, on several threads (stretch_pipeline.hpp).
 //
-// Within a stretch an entry runs when its inputs have run, on whichever thread is free; groups add in the order of
-// their inputs, and sums are exact. So neither threads nor block sizes change a sample. Denormals are off while entries
-// run. What is no number (NaN, infinite) becomes silence where it arises, and is counted.
+// Groups add in the order of their inputs, and sums are exact: neither threads nor block sizes change a sample.
+// Denormals are off while entries run. What is no number (NaN, infinite) becomes silence where it arises, and is
+// counted.
 #pragma once
 
+#include <array>
 #include <functional>
-#include <memory>
+#include <mutex>
+#include <span>
 #include <vector>
 
 #include "engine/base/audio_block.hpp"
 #include "engine/base/result.hpp"
 #include "engine/graph/graph.hpp"
+#include "engine/render/stretch_pipeline.hpp"
 
 namespace talkback::render {
 
@@ -62,52 +65,76 @@ class SegmentRunner {
   // outputs: entries whose sound is wanted; whatever leads to them is computed until select() says otherwise. The graph
   // outlives the runner.
   SegmentRunner(graph::Graph& graph, const std::vector<int>& outputs, RunnerOptions options);
-  ~SegmentRunner();
 
   // One task an entry; sounds live until the next call. The inputs of whatever is computed have tasks, too.
   void select(std::vector<EntryTask> tasks);
 
-  // Computes `frames` (up to kStretchFrames) from stream frame `position` on. Nodes that have memory go on from where
-  // they are. offset: of the stretch in the tasks' sounds. Fails as the first failing node does.
-  // beside: further work that may run meanwhile. after: called for every computed entry, on its thread.
   struct Stretch {
-    FramePosition position;
-    int frames = 0;
-    int offset = 0;
+    FramePosition position;  // of the stream
+    int frames = 0;          // up to kStretchFrames
+    int offset = 0;          // of the stretch in the tasks' sounds
   };
-  Result<void> run(Stretch stretch, const std::function<void()>& beside = {},
+
+  // Computes one stretch after the other. Nodes that have memory go on from where they are. Fails as the first failing
+  // node does, and as the visitor.
+  // visit: called in order, one at a time, on any thread, while stretches that follow may be computed.
+  // after: called for every computed entry of the last stretch, on its thread.
+  Result<void> run(std::span<const Stretch> stretches, const std::function<Result<void>(const Stretch&)>& visit = {},
                    const std::function<void(int)>& after = {});
 
   // The longest stretch that may begin there: none reaches across the place where memories settle.
   int frames_from(FramePosition position) const noexcept;
 
-  // What an output gave in the last stretch. Its sound is late by the entry's latency.
+  // What an output gave in the stretch that is visited, or the last. Its sound is late by the entry's latency.
   ConstAudioBlock output(int entry) const;
 
   // Samples of the entry that were no numbers, since it was made.
   std::int64_t not_finite(int entry) const { return not_finite_[static_cast<std::size_t>(entry)]; }
 
  private:
-  struct Schedule;
+  // An exact sum under way: a part by thread, [channel][kStretchFrames] from one to the next.
+  struct SumParts {
+    std::vector<std::vector<double>> parts;
+    std::vector<char> is_used;
+  };
+  // One stretch that is under way, and where it lies.
+  struct Place {
+    Stretch stretch;
+    std::vector<AudioBuffer> buffers;
+    std::vector<SumParts> sums;  // by entry; empty where it is no sum
+    int failed_entry = -1;       // guarded by failure_mutex_ while it is under way
+    Error failure;
+  };
 
-  AudioBlock block_of(int entry, int first, int frames);
+  void find_sum_uses();
+  bool is_computed_sum(int entry) const noexcept;
+  void make_buffers(Place& place) const;
+  AudioBlock block_of(Place& place, int entry, int first, int frames) const;
   const std::vector<int>& inputs_of(int entry, std::vector<int>& scratch) const;
-  void run_entry(int entry) noexcept;
-  void compute(int entry) noexcept;
-  void play(int entry) noexcept;
-  void add_up(int entry) noexcept;
-  void settle(int entry) noexcept;
+  void run_entry(Place& place, int entry, bool is_last) noexcept;
+  void compute(Place& place, int entry) noexcept;
+  void play(Place& place, int entry) noexcept;
+  void feed_sums(Place& place, int entry) noexcept;
+  void add_up(Place& place, int entry) noexcept;
+  void settle(const Stretch& stretch, int entry) noexcept;
   void guard(int entry, AudioBlock output) noexcept;
-  void run_from(int entry) noexcept;
+  void note_failure(Place& place, int entry) noexcept;
 
   graph::Graph& graph_;
   RunnerOptions options_;
   std::vector<EntryTask> tasks_;
   std::vector<int> order_;
-  std::vector<AudioBuffer> buffers_;
+  // Which sum an entry is added to, or taken off.
+  struct SumUse {
+    int sum = -1;
+    bool is_removed = false;
+  };
+  std::vector<std::vector<SumUse>> sum_uses_;  // by entry
+  StretchPipeline pipeline_;
+  std::array<Place, StretchPipeline::kSlots> places_;
+  const Place* shown_ = nullptr;
+  std::mutex failure_mutex_;
   std::vector<std::int64_t> not_finite_;
-  std::unique_ptr<Schedule> schedule_;
-  Stretch stretch_;
   const std::function<void(int)>* after_ = nullptr;
 };
 

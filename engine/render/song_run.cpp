@@ -1,6 +1,7 @@
 #include "engine/render/song_run.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace talkback::render {
 
@@ -9,32 +10,29 @@ namespace {
 class SongRun {
  public:
   SongRun(graph::Graph& graph, const std::vector<int>& outputs, const SongRunOptions& options,
-          const StretchVisitor& visit, const std::function<void()>& beside)
+          const StretchVisitor& visit)
       : graph_(graph), options_(options), visit_(visit), runner_(graph, outputs, options.runner) {
     if (options.cache != nullptr) plan_.emplace(graph, outputs, *options.cache);
-    beside_ = [this, &beside] {
-      if (beside) beside();
-      if (options_.cache != nullptr) options_.cache->flush();
-    };
   }
 
   Result<void> run_segment(const Segment& segment) {
-    if (plan_) {
-      TALKBACK_ASSIGN(std::vector<EntryTask> tasks, plan_->begin(segment));
-      runner_.select(std::move(tasks));
+    TALKBACK_ASSIGN(std::vector<EntryTask> tasks, plan_->begin(segment));
+    runner_.select(std::move(tasks));
+    add_stretches(segment);
+    TALKBACK_TRY(run_stretches());
+    return plan_->end(runner_);
+  }
+
+  Result<void> run_segments(const std::vector<Segment>& segments) {
+    for (const Segment& segment : segments) {
+      if (plan_) {
+        TALKBACK_TRY(run_segment(segment));
+      } else {
+        add_stretches(segment);
+      }
     }
-    for (int done = 0; done < segment.frames;) {
-      if (options_.stop.stop_requested()) return Error{ErrorCode::unavailable, "The render was cancelled."};
-      const int frames = std::min(SegmentRunner::kStretchFrames, segment.frames - done);
-      const FramePosition position = segment.begin + Frames{done};
-      const bool closes = plan_ && done + frames == segment.frames;
-      std::function<void(int)> after;
-      if (closes) after = [this](int entry) { plan_->close(entry); };
-      TALKBACK_TRY(runner_.run({position, frames, done}, beside_, after));
-      TALKBACK_TRY(visit_(runner_, position, frames));
-      done += frames;
-    }
-    return plan_ ? plan_->end(runner_) : Result<void>();
+    // Without a plan nothing is decided at a segment's end, and no thread has to wait there.
+    return run_stretches();
   }
 
   SongRunReport report() const {
@@ -48,27 +46,51 @@ class SongRun {
   }
 
  private:
+  void add_stretches(const Segment& segment) {
+    for (int done = 0; done < segment.frames;) {
+      const int frames = std::min(SegmentRunner::kStretchFrames, segment.frames - done);
+      stretches_.push_back({segment.begin + Frames{done}, frames, done});
+      done += frames;
+    }
+  }
+
+  Result<void> run_stretches() {
+    const std::vector<SegmentRunner::Stretch> stretches = std::exchange(stretches_, {});
+    if (stretches.empty()) return {};
+    const auto visit = [this](const SegmentRunner::Stretch& stretch) -> Result<void> {
+      if (options_.stop.stop_requested()) return Error{ErrorCode::unavailable, "The render was cancelled."};
+      // What the segment before left; threads that compute do not wait for the disk.
+      if (options_.cache != nullptr && stretch.offset == 0) options_.cache->flush();
+      return visit_(runner_, stretch.position, stretch.frames);
+    };
+    const auto close = [this](int entry) {
+      if (plan_) plan_->close(entry);
+    };
+    return runner_.run(stretches, visit, close);
+  }
+
   graph::Graph& graph_;
   const SongRunOptions& options_;
   const StretchVisitor& visit_;
-  std::function<void()> beside_;
   SegmentRunner runner_;
   std::optional<SegmentPlan> plan_;
+  std::vector<SegmentRunner::Stretch> stretches_;
 };
 
 }  // namespace
 
 Result<SongRunReport> run_song(graph::Graph& graph, const std::vector<int>& outputs, Frames length,
-                               const SongRunOptions& options, const StretchVisitor& visit,
-                               const std::function<void()>& beside) {
-  SongRun run(graph, outputs, options, visit, beside);
+                               const SongRunOptions& options, const StretchVisitor& visit) {
+  std::vector<Segment> segments;
   Segment segment;
   for (; segment.begin.count < length.count; ++segment.number) {
     segment.frames =
         static_cast<int>(std::min<std::int64_t>(options.runner.settle_frames, length.count - segment.begin.count));
-    TALKBACK_TRY(run.run_segment(segment));
+    segments.push_back(segment);
     segment.begin += Frames{segment.frames};
   }
+  SongRun run(graph, outputs, options, visit);
+  TALKBACK_TRY(run.run_segments(segments));
   return run.report();
 }
 

@@ -23,13 +23,13 @@ struct SongRunReport {
   std::vector<std::int64_t> not_finite;  // by entry
 };
 
-// Called in order with what the outputs gave; position: of the stream. It ends the run where it fails.
+// Called in order with what the outputs gave, on any thread, while the run goes on; position: of the stream. It ends
+// the run where it fails.
 using StretchVisitor = std::function<Result<void>(const SegmentRunner& runner, FramePosition position, int frames)>;
 
-// length: of the stream, latency included. beside: called in every stretch, may run meanwhile. Fails as nodes and the
-// visitor do, with unavailable when stopped, and with corrupt where the cache is: then reset the graph and run without.
+// length: of the stream, latency included. Fails as nodes and the visitor do, with unavailable when stopped, and with
+// corrupt where the cache is: then reset the graph and run without.
 Result<SongRunReport> run_song(graph::Graph& graph, const std::vector<int>& outputs, Frames length,
-                               const SongRunOptions& options, const StretchVisitor& visit,
-                               const std::function<void()>& beside);
+                               const SongRunOptions& options, const StretchVisitor& visit);
 
 }  // namespace talkback::render

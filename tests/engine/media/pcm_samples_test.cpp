@@ -30,5 +30,30 @@ TEST(PcmSamplesTest, WholeNumbersBecomeTheirPartOfFullScale) {
   EXPECT_EQ(three.block().channel(2)[0], -0.5F);
 }
 
+TEST(PcmSamplesTest, BlocksOfAnyLengthAreRead) {
+  for (int channels = 1; channels <= 3; ++channels) {
+    for (int frames = 1; frames < 40; ++frames) {
+      std::vector<std::byte> bytes;
+      std::vector<float> values;
+      for (int i = 0; i < frames * channels; ++i) {
+        const auto value = static_cast<int>(i * 5'000'011LL % 16'777'216) - 8'388'608;
+        for (int shift = 0; shift < 24; shift += 8) bytes.push_back(static_cast<std::byte>(value >> shift));
+        values.push_back(static_cast<float>(value) / 8'388'608.0F);
+      }
+      bytes.push_back(std::byte{0x55});
+      // Read from where nothing lies behind the last byte that may be read.
+      const std::vector<std::byte> exact(bytes);
+      AudioBuffer sound(channels, frames);
+      unpack_pcm(exact, 3, sound.block());
+      for (int n = 0; n < frames; ++n) {
+        for (int c = 0; c < channels; ++c)
+          ASSERT_EQ(sound.block().channel(c)[static_cast<std::size_t>(n)],
+                    values[static_cast<std::size_t>(n * channels + c)])
+              << n << " of " << frames << ", " << channels;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace talkback::media

@@ -46,7 +46,7 @@ Outcome run(RandomSong& song, const session::Session* before, SegmentCache* cach
   options.runner = runner;
   options.runner.settle_frames = 4'096;
   options.cache = cache;
-  auto report = run_song(*graph, outputs, graph->length + latency, options, take, {});
+  auto report = run_song(*graph, outputs, graph->length + latency, options, take);
   if (report) outcome.report = std::move(*report);
   outcome.is_damaged = !report && report.error().code == ErrorCode::corrupt;
   return outcome;
