@@ -45,7 +45,7 @@ inline double sine_of_turns(double turns) noexcept {
   if (std::abs(part) > 0.25) part = std::copysign(0.5 - std::abs(part), part);
   return detail::sine_series(part * kTau);
 }
-inline double cosine_of_turns(double turns) noexcept { return sine_of_turns(turns + 0.25); }
+inline double cosine_of_turns(double turns) noexcept { return sine_of_turns(turns - std::floor(turns) + 0.25); }
 inline double tangent_of_turns(double turns) noexcept { return sine_of_turns(turns) / cosine_of_turns(turns); }
 
 inline double gain_from_db(double db) noexcept {

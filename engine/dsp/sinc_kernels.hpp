@@ -9,7 +9,7 @@
 // Immutable; any thread may read. Made without the system's functions: every machine has the same bits.
 #pragma once
 
-#include <cstring>
+#include <cstdint>
 #include <vector>
 
 namespace talkback::dsp {
@@ -24,13 +24,22 @@ class SincKernels {
   // Of the widest kernel.
   static constexpr int kTapsMax = 48 * 32;
 
-  struct Kernel {
-    int taps = 0;                // a multiple of 4
-    int places = 0;              // between two samples
-    std::vector<float> weights;  // [place][tap], of one place more
+  // Where sounds are read: frame n at (at + n step) 2^-32 behind the middle of the first `taps` of them.
+  struct Way {
+    std::uint64_t at = 0;
+    std::uint64_t step = 0;
+    int frames = 0;
+  };
 
-    // points: `taps` of them; part: 0 is the one before the middle, 1 the one behind it.
-    float read(const float* points, float part) const noexcept;
+  struct Kernel {
+    int taps = 0;                // a multiple of 8
+    int places = 0;              // between two samples
+    std::vector<float> weights;  // [place][tap], of two places more
+
+    // from: `taps` samples more than the way is long. Any division of a way gives the same.
+    void read(const float* from, float* to, Way way) const noexcept;
+    // The same of two sounds at once.
+    void read(const float* const (&from)[2], float* const (&to)[2], Way way) const noexcept;
   };
 
   // The tables are made at the first call, which is therefore none for the audio thread.
@@ -43,25 +52,5 @@ class SincKernels {
 
   std::vector<Kernel> kernels_;
 };
-
-inline float SincKernels::Kernel::read(const float* points, float part) const noexcept {
-  using Lanes = float __attribute__((vector_size(16)));
-  const auto load = [](const float* from) {
-    Lanes lanes;
-    std::memcpy(&lanes, from, sizeof lanes);
-    return lanes;
-  };
-  const float place = part * static_cast<float>(places);
-  const int row = static_cast<int>(place);
-  const float between = place - static_cast<float>(row);
-  const float* low = weights.data() + row * taps;
-  const float* high = low + taps;
-  Lanes sum{};
-  for (int i = 0; i < taps; i += 4) {
-    const Lanes from = load(low + i);
-    sum += load(points + i) * (from + (load(high + i) - from) * between);
-  }
-  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
-}
 
 }  // namespace talkback::dsp

@@ -78,7 +78,9 @@ std::uint32_t step_of(double hz, double rate_hz) noexcept {
   return static_cast<std::uint32_t>((turns < 0.5 ? turns : 0.5) * kTurn);
 }
 
-float turns_of(std::uint32_t phase) noexcept { return static_cast<float>(phase >> 8) * (1.0F / 16'777'216.0F); }
+float turns_of(std::uint32_t phase) noexcept {
+  return static_cast<float>(static_cast<std::int32_t>(phase >> 8)) * (1.0F / 16'777'216.0F);
+}
 
 double octaves_above_middle_c(int pitch) noexcept { return (pitch - kMiddleC) / 12.0; }
 
@@ -233,15 +235,24 @@ void ElectricPiano::begin_line() noexcept {
 }
 
 void ElectricPiano::Pair::add(std::span<float> sound) noexcept {
-  for (float& sample : sound) {
-    const float wave = dsp::sine_of_turns(turns_of(modulator));
-    const float away = deviation.next() * static_cast<float>(modulator_level) * wave;
-    sample += amplitude.next() * static_cast<float>(carrier_level) * dsp::sine_of_turns(turns_of(carrier) + away);
-    carrier += carrier_step;
-    modulator += modulator_step;
+  std::array<float, kLineFrames> away{};
+  std::array<float, kLineFrames> level{};
+  std::array<float, kLineFrames> carried{};
+  const auto frames = static_cast<std::uint32_t>(sound.size());
+  for (std::uint32_t n = 0; n < frames; ++n) {
+    away[n] = deviation.next() * static_cast<float>(modulator_level);
+    level[n] = amplitude.next() * static_cast<float>(carrier_level);
     carrier_level *= carrier_pole;
     modulator_level *= modulator_pole;
   }
+  // Whole lines without a branch, for the vectoriser.
+  for (std::uint32_t n = 0; n < kLineFrames; ++n) {
+    const float wave = dsp::sine_of_turns(turns_of(modulator + n * modulator_step));
+    carried[n] = dsp::sine_of_turns(turns_of(carrier + n * carrier_step) + away[n] * wave);
+  }
+  for (std::uint32_t n = 0; n < frames; ++n) sound[n] += level[n] * carried[n];
+  carrier += frames * carrier_step;
+  modulator += frames * modulator_step;
 }
 
 // At most to the end of the line.

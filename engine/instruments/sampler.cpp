@@ -257,16 +257,15 @@ void Sampler::read(Voice& voice, std::span<float> left, std::span<float> right) 
     const std::span<float> first_side = std::span(sounds_[0]).first(read_frames);
     const std::span<float> second_side = std::span(sounds_[1]).first(is_stereo ? read_frames : 0);
     zone.copy(first, voice.exit, first_side, second_side);
-    std::uint64_t at = voice.part;
-    for (std::size_t n = 0; n < left.size(); ++n) {
-      const std::size_t place = at >> 32;
-      const float part = static_cast<float>((at & 0xffffffffU) >> 8) * (1.0F / 16'777'216.0F);
-      left[n] = kernel.read(first_side.data() + place, part);
-      if (is_stereo) right[n] = kernel.read(second_side.data() + place, part);
-      at += voice.step;
+    const dsp::SincKernels::Way at{voice.part, voice.step, static_cast<int>(frames)};
+    if (is_stereo) {
+      kernel.read({first_side.data(), second_side.data()}, {left.data(), right.data()}, at);
+    } else {
+      kernel.read(first_side.data(), left.data(), at);
     }
-    voice.frame += static_cast<std::int64_t>(at >> 32);
-    voice.part = static_cast<std::uint32_t>(at);
+    const std::uint64_t behind = voice.part + voice.step * static_cast<std::uint64_t>(frames);
+    voice.frame += static_cast<std::int64_t>(behind >> 32);
+    voice.part = static_cast<std::uint32_t>(behind);
   }
   if (!is_stereo) std::ranges::copy(left, right.begin());
 }

@@ -51,7 +51,7 @@ class Sampler final : public Instrument {
  private:
   static constexpr int kParameterCount = 19;
   // What a voice reads of its sound in a line.
-  static constexpr int kReadFramesMax = kLineFrames * 32 + dsp::SincKernels::kTapsMax + 4;
+  static constexpr int kReadFramesMax = kLineFrames * 32 + dsp::SincKernels::kTapsMax + 8;
 
   struct EnvelopeTimes {
     AdsrTimes times;
