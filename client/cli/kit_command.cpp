@@ -131,7 +131,7 @@ void add_kit_command(Commands& commands) {
   command->add_option("files", options->paths, "Audio files, folders of audio files")->required();
   command->add_option("--track", options->track, "Name of the track")->required();
   command->add_option("--middle-c", options->middle_c_octave, "Octave of middle C in file names: 3 (default) or 4")
-      ->check(CLI::Range(3, 5));
+      ->check(CLI::Range(3, 4));
   command->add_flag("--replace", options->replace, "Put the files in the place of the sampler's zones");
   commands.run(command, [options](Context& context) { return kit(context, *options); });
 }

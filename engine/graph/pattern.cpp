@@ -4,12 +4,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "engine/session/defaults.hpp"
 
 namespace talkback::graph {
 
 namespace {
+
+struct PlacedNote {
+  int pitch = 0;
+  std::int64_t begin = 0;  // in frames
+  std::int64_t end = 0;
+  int velocity = 0;
+};
 
 // One pattern clip and the grid of its steps, in ticks from its start.
 class Pattern {
@@ -24,7 +32,7 @@ class Pattern {
 
   // One time a step sounds. end: of the song.
   void place(const v1::PatternStep& note, std::int64_t step, int pitch, Frames end,
-             std::vector<InstrumentEvent>& events) const {
+             std::vector<PlacedNote>& notes) const {
     const std::int64_t begin = begin_of(step);
     const std::int64_t length = begin_of(step + 1) - begin;
     const auto repeats = static_cast<std::int64_t>(note.repeats());
@@ -36,9 +44,8 @@ class Pattern {
       const std::int64_t off = std::min(repeats == 1 ? on + sounds : std::min(on + sounds, next), clip_.length_ticks());
       const std::int64_t frame = frame_of(on);
       if (frame >= end.count) return;
-      events.push_back({frame, InstrumentEventKind::note_on, pitch, static_cast<int>(note.velocity())});
       // A note is never shorter than a frame: its end would come before its begin.
-      events.push_back({std::max(frame_of(off), frame + 1), InstrumentEventKind::note_off, pitch, 0});
+      notes.push_back({pitch, frame, std::max(frame_of(off), frame + 1), static_cast<int>(note.velocity())});
     }
   }
 
@@ -64,6 +71,21 @@ class Pattern {
   const v1::PatternClip& clip_;
 };
 
+// A key is struck anew only when it is up: a note ends with the next of its pitch, and of two at one frame the louder
+// sounds.
+void add_events(std::vector<PlacedNote> notes, std::vector<InstrumentEvent>& events) {
+  std::ranges::sort(notes, {}, [](const PlacedNote& n) { return std::tuple(n.pitch, n.begin, -n.velocity, -n.end); });
+  const auto doubles = std::ranges::unique(notes, {}, [](const PlacedNote& n) { return std::pair(n.pitch, n.begin); });
+  notes.erase(doubles.begin(), doubles.end());
+  for (std::size_t i = 0; i < notes.size(); ++i) {
+    const PlacedNote& note = notes[i];
+    const bool is_struck_again = i + 1 < notes.size() && notes[i + 1].pitch == note.pitch;
+    const std::int64_t end = is_struck_again ? std::min(note.end, notes[i + 1].begin) : note.end;
+    events.push_back({note.begin, InstrumentEventKind::note_on, note.pitch, note.velocity});
+    events.push_back({end, InstrumentEventKind::note_off, note.pitch, 0});
+  }
+}
+
 }  // namespace
 
 Result<void> place_pattern(const PlacementContext& context, const v1::Object& clip, int transpose, Frames end,
@@ -72,6 +94,7 @@ Result<void> place_pattern(const PlacementContext& context, const v1::Object& cl
   const Pattern pattern(context, settings);
   const auto steps = static_cast<std::int64_t>(settings.steps());
   const std::int64_t step_count = pattern.step_count(end);
+  std::vector<PlacedNote> placed;
   std::size_t notes = 0;
   for (const v1::Object* child : context.session.children(session::id_of(clip), v1::Object::kPatternStep)) {
     const v1::Object full = session::with_defaults(*child);
@@ -83,8 +106,9 @@ Result<void> place_pattern(const PlacementContext& context, const v1::Object& cl
       return Error{ErrorCode::exhausted, fmt::format("the pattern clip \"{}\" plays more than {} notes; shorten it.",
                                                      settings.name(), kPatternNotesMax)};
     for (std::int64_t step = note.step() - 1; step < step_count; step += steps)
-      pattern.place(note, step, pitch, end, events);
+      pattern.place(note, step, pitch, end, placed);
   }
+  add_events(std::move(placed), events);
   return {};
 }
 

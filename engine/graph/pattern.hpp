@@ -2,7 +2,8 @@
 //
 // Step k of the clip, counted from 0 through every repetition, begins at k steps; where k is odd, at the swing's part
 // of the two steps that begin with k - 1. Repeats divide a step from its own begin to the next one's. A note ends after
-// its length in steps, where it is repeated at the latest with the next repeat, and with the clip.
+// its length in steps, where it is repeated at the latest with the next repeat, with the next note of its
+// pitch, and with the clip. Of two notes of one pitch at one place the louder sounds.
 #pragma once
 
 #include <vector>

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <numbers>
 
-#include "engine/dsp/decibel.hpp"
-#include "engine/dsp/pan.hpp"
+#include "engine/dsp/portable_math.hpp"
 #include "engine/graph/content_key.hpp"
 #include "engine/graph/placement.hpp"
 #include "engine/session/defaults.hpp"
@@ -17,6 +17,7 @@ namespace {
 using instruments::SampleLoop;
 using instruments::SamplerZone;
 using instruments::SampleSound;
+namespace portable = dsp::portable;
 
 SampleLoop loop_of(v1::SamplerZone::Loop loop) noexcept {
   switch (loop) {
@@ -40,6 +41,19 @@ Result<std::shared_ptr<const SampleSound>> load_sound(const v1::Source& source, 
       SampleSound{mapped.samples, mapped.channels, mapped.length.count, std::move(mapped.owner)});
 }
 
+struct Sides {
+  double left = 1.0;
+  double right = 1.0;
+};
+
+// As dsp/pan.hpp has it at constant power, with the same bits on every machine.
+Sides sides_of(double pan, int channels) noexcept {
+  if (channels == 2 && pan == 0.0) return {};
+  const double turns = (pan + 1.0) / 8.0;
+  const double scale = channels == 2 ? std::numbers::sqrt2 : 1.0;
+  return {scale * portable::cosine_of_turns(turns), scale * portable::sine_of_turns(turns)};
+}
+
 // zone: with defaults.
 SamplerZone place_zone(const v1::SamplerZone& zone, const v1::Source& source, SampleRate rate,
                        std::shared_ptr<const SampleSound> sound) {
@@ -52,10 +66,10 @@ SamplerZone place_zone(const v1::SamplerZone& zone, const v1::Source& source, Sa
   result.low_velocity = static_cast<int>(zone.low_velocity());
   result.high_velocity = static_cast<int>(zone.high_velocity());
   result.tune_cents = zone.tune_cents();
-  const dsp::PanGains pan = result.sound->channels == 1 ? dsp::mono_pan(zone.pan()) : dsp::stereo_balance(zone.pan());
-  const double gain = dsp::gain_from_db(zone.gain_db());
-  result.left = gain * pan.left;
-  result.right = gain * pan.right;
+  const double gain = portable::gain_from_db(zone.gain_db());
+  const Sides sides = sides_of(zone.pan(), result.sound->channels);
+  result.left = gain * sides.left;
+  result.right = gain * sides.right;
   result.start = frames(zone.offset_frames());
   result.end = zone.length_frames() == 0 ? result.sound->frames : frames(zone.offset_frames() + zone.length_frames());
   result.loop = loop_of(zone.loop());

@@ -106,6 +106,16 @@ TEST_F(PatternTest, NotesHaveTheirLengthAndEndWithTheClip) {
   EXPECT_EQ(frames(InstrumentEventKind::note_off), (Places{15'000, 25'500, 96'000}));
 }
 
+TEST_F(PatternTest, ANoteEndsWithTheNextOfItsPitch) {
+  const ObjectId clip = pattern(16);
+  step(clip, 1, [](v1::PatternStep& s) { s.set_length_steps(4); });
+  step(clip, 3, [](v1::PatternStep& s) { s.set_length_steps(4); });
+  step(clip, 3, [](v1::PatternStep& s) { s.set_velocity(120); });
+  EXPECT_EQ(frames(), (Places{0, 12'000}));
+  EXPECT_EQ(frames(InstrumentEventKind::note_off), (Places{12'000, 18'000}));
+  EXPECT_EQ((*events())[2].value, 120);
+}
+
 TEST_F(PatternTest, StepsAreAsLongAsTheySay) {
   const ObjectId clip = pattern(16, [](v1::PatternClip& c) {
     c.set_steps(3);
