@@ -135,7 +135,8 @@ DrumKey drum_of(int pitch) noexcept {
 
 void DrumVoice::archive(dsp::StateArchive& state) {
   archive_note(state);
-  state(age, bursts, phase, level, bend, memory, noise, fade, is_stopped, left, right);
+  state(age, bursts, phase, level, bend, memory, noise, fade, left, right);
+  archive_flags(state, is_stopped);
 }
 
 // Each drum uses as many levels as its law has.

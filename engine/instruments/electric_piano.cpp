@@ -136,7 +136,8 @@ void ElectricPiano::Pair::archive(dsp::StateArchive& state) {
 
 void ElectricPiano::Voice::archive(dsp::StateArchive& state) {
   archive_note(state);
-  state(body, tine, level, hammer, hammer_level, hammer_memory, noise, attack, gate, is_released);
+  state(body, tine, level, hammer, hammer_level, hammer_memory, noise, attack, gate);
+  archive_flags(state, is_released);
 }
 
 double ElectricPiano::Voice::loudness() const noexcept {

@@ -94,7 +94,8 @@ void Sampler::set(int index, double wanted) noexcept {
 
 void Sampler::Voice::archive(dsp::StateArchive& state) {
   archive_note(state);
-  state(zone, frame, part, step, exit, is_released, amplitude, filter, left, right, cutoff, damping, memory);
+  state(zone, frame, part, step, exit, amplitude, filter, left, right, cutoff, damping, memory);
+  archive_flags(state, is_released);
 }
 
 void Sampler::archive(dsp::StateArchive& state) {

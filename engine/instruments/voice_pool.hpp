@@ -13,6 +13,17 @@
 
 namespace talkback::instruments {
 
+// Switches as bytes: a damaged archive holds what no bool may hold.
+template <class... Flags>
+void archive_flags(dsp::StateArchive& state, Flags&... flags) {
+  const auto archive_flag = [&](bool& flag) {
+    std::uint8_t byte = flag ? 1 : 0;
+    state(byte);
+    flag = byte != 0;
+  };
+  (archive_flag(flags), ...);
+}
+
 struct NoteVoice {
   int pitch = -1;  // -1: not in use
   int velocity = 0;
@@ -22,7 +33,10 @@ struct NoteVoice {
   bool is_choked = false;
 
   bool is_active() const noexcept { return pitch >= 0; }
-  void archive_note(dsp::StateArchive& state) { state(pitch, velocity, stamp, is_held, is_pedalled, is_choked); }
+  void archive_note(dsp::StateArchive& state) {
+    state(pitch, velocity, stamp);
+    archive_flags(state, is_held, is_pedalled, is_choked);
+  }
 };
 
 template <class Voice, int kVoicesMax>
@@ -90,10 +104,10 @@ class VoicePool {
     if (!state.is_loading() && is_silent()) next_stamp_ = 0;
     state(next_stamp_);
     for (Voice& voice : voices_) {
-      std::uint8_t is_active = voice.is_active() ? 1 : 0;
-      state(is_active);
+      bool is_active = voice.is_active();
+      archive_flags(state, is_active);
       if (state.is_loading()) voice = {};
-      if (is_active == 0) continue;
+      if (!is_active) continue;
       voice.archive(state);
       if (state.is_loading()) voice.pitch = std::clamp(voice.pitch, -1, 127);
     }
@@ -144,9 +158,8 @@ struct ChannelControls {
     return product * product;
   }
   void archive(dsp::StateArchive& state) {
-    std::uint8_t is_down = pedal ? 1 : 0;
-    state(bend, wheel, volume, expression, is_down);
-    pedal = is_down != 0;
+    state(bend, wheel, volume, expression);
+    archive_flags(state, pedal);
     if (!(bend >= -1.0 && bend <= 1.0)) bend = 0.0;
     wheel = std::clamp(wheel, 0, 127);
     volume = std::clamp(volume, 0, 127);
