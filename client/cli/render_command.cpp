@@ -11,6 +11,7 @@
 #include "client/cli/commands.hpp"
 #include "client/cli/interrupt.hpp"
 #include "client/project/media_folder.hpp"
+#include "client/project/session_file.hpp"
 #include "engine/render/render_order.hpp"
 #include "engine/session/state.hpp"
 
@@ -25,6 +26,7 @@ struct RenderOptions {
   std::string kind;
   std::string out = ".";
   std::string format;
+  std::vector<std::string> media;
   std::uint64_t revision = 0;
   int sample_rate_hz = 0;
   int threads = 0;
@@ -109,14 +111,14 @@ Result<Rendered> render_there(Context& context, net::Api& api, const std::string
   return rendered;
 }
 
-Result<Rendered> render_here(Context& context, net::Api& api, const std::string& project,
-                             const RenderOptions& options) {
+struct LocalRender {
+  v1::SessionState state;
+  std::filesystem::path blobs;
+  std::string segments;  // of the cache: whose
+};
+
+Result<Rendered> render_here(Context& context, const LocalRender& local, const RenderOptions& options) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
-  TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
-  TALKBACK_ASSIGN(const v1::SessionState state, api.session(project, options.revision));
-  TALKBACK_ASSIGN(const session::Session session, session::from_state(state));
-  TALKBACK_TRY(media.fetch_all(api, project, session,
-                               [&](const std::string& name) { context.terminal.progress("Fetching " + name, 0.0); }));
   // Rendered beside the goal and moved: files that exist already are replaced whole.
   const std::filesystem::path out = std::filesystem::absolute(options.out);
   const std::filesystem::path beside = out / (".talkback-render-" + std::to_string(::getpid()));
@@ -124,12 +126,12 @@ Result<Rendered> render_here(Context& context, net::Api& api, const std::string&
   std::filesystem::create_directories(beside, failed);
   if (failed) return Error{ErrorCode::unavailable, "cannot write to " + out.string() + ": " + failed.message()};
   v1::RenderOrder order;
-  *order.mutable_state() = state;
+  *order.mutable_state() = local.state;
   *order.mutable_settings() = settings_from(options);
-  order.set_blob_folder(home->blobs().string());
+  order.set_blob_folder(local.blobs.string());
   order.set_output_folder(beside.string());
   order.set_cache_folder(home->cache().string());
-  if (!options.no_cache) order.set_segment_folder((home->cache() / "segments" / project).string());
+  if (!options.no_cache) order.set_segment_folder((home->cache() / "segments" / local.segments).string());
   order.set_threads(options.threads);
   Interrupt interrupt;
   std::stop_source stop;
@@ -152,9 +154,45 @@ Result<Rendered> render_here(Context& context, net::Api& api, const std::string&
   if (failed) return Error{ErrorCode::unavailable, "cannot write to " + out.string() + ": " + failed.message()};
   return Rendered{{done->artifacts().begin(), done->artifacts().end()},
                   {done->warnings().begin(), done->warnings().end()},
-                  state.revision(),
+                  local.state.revision(),
                   done->engine_version(),
                   done->effort()};
+}
+
+Result<Rendered> render_project_here(Context& context, net::Api& api, const std::string& project,
+                                     const RenderOptions& options) {
+  TALKBACK_ASSIGN(const project::Home* home, context.home());
+  TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
+  TALKBACK_ASSIGN(const v1::SessionState state, api.session(project, options.revision));
+  TALKBACK_ASSIGN(const session::Session session, session::from_state(state));
+  TALKBACK_TRY(media.fetch_all(api, project, session,
+                               [&](const std::string& name) { context.terminal.progress("Fetching " + name, 0.0); }));
+  return render_here(context, {state, home->blobs(), project}, options);
+}
+
+// Without a server: the sounds are links in a folder of the cache.
+Result<Rendered> render_file_here(Context& context, const RenderOptions& options) {
+  TALKBACK_ASSIGN(const project::Home* home, context.home());
+  const std::filesystem::path file = std::filesystem::absolute(options.project);
+  TALKBACK_ASSIGN(const v1::SessionState state, project::read_session_file(file));
+  TALKBACK_ASSIGN(const session::Session session, session::from_state(state));
+  const std::string name = "file-" + to_hex(sha256(file.string())).substr(0, 16);
+  TALKBACK_ASSIGN(const BlobFolder blobs, BlobFolder::open(home->cache() / "media" / name));
+  std::vector<std::filesystem::path> folders(options.media.begin(), options.media.end());
+  if (folders.empty()) folders.push_back(file.parent_path());
+  context.terminal.progress("Looking for the sounds", 0.0);
+  TALKBACK_TRY(project::link_media(session, folders, blobs));
+  return render_here(context, {state, blobs.root(), name}, options);
+}
+
+bool is_session_file(const RenderOptions& options) { return options.local && options.project.ends_with(".json"); }
+
+Result<Rendered> render_anywhere(Context& context, const RenderOptions& options) {
+  if (is_session_file(options)) return render_file_here(context, options);
+  TALKBACK_ASSIGN(net::Api api, context.api());
+  TALKBACK_ASSIGN(const v1::Project project, context.find_project(options.project));
+  return options.local ? render_project_here(context, api, project.id(), options)
+                       : render_there(context, api, project.id(), options);
 }
 
 std::string number(bool has, double value, const char* unit) {
@@ -218,10 +256,7 @@ void explain(Context& context, const v1::RenderEffort& effort) {
 }
 
 Result<void> render(Context& context, const RenderOptions& options) {
-  TALKBACK_ASSIGN(net::Api api, context.api());
-  TALKBACK_ASSIGN(const v1::Project project, context.find_project(options.project));
-  TALKBACK_ASSIGN(const Rendered rendered, options.local ? render_here(context, api, project.id(), options)
-                                                         : render_there(context, api, project.id(), options));
+  TALKBACK_ASSIGN(const Rendered rendered, render_anywhere(context, options));
   nlohmann::json json{{"revision", rendered.revision},
                       {"engine", rendered.engine_version},
                       {"warnings", rendered.warnings},
@@ -253,7 +288,9 @@ void add_render_command(Commands& commands) {
   command->add_option("kind", options->kind, "mix, master or stems")
       ->required()
       ->check(CLI::IsMember({"mix", "master", "stems"}));
-  command->add_option("project", options->project, "Name or id")->required();
+  command->add_option("project", options->project, "Name or id; with --local also a session file (.json)")->required();
+  command->add_option("--media", options->media,
+                      "With a session file: folders with its sounds, by any name (default: the file's own)");
   command->add_option("--out", options->out, "Folder for the files (default: this one)");
   command
       ->add_option("--format", options->format,

@@ -2,27 +2,9 @@
 
 #include <unistd.h>
 
-#include <map>
+#include "client/project/session_media.hpp"
 
 namespace talkback::project {
-namespace {
-
-// Hash and name of everything the session plays.
-std::map<std::string, std::string> blobs_of(const session::Session& session) {
-  std::map<std::string, std::string> blobs;
-  session.for_each([&](const v1::Object& object) {
-    if (object.has_source()) blobs[object.source().blob_sha256()] = object.source().name();
-    if (object.has_instrument() && object.instrument().has_soundfont())
-      if (const std::string& sha = object.instrument().soundfont().blob_sha256(); !sha.empty())
-        blobs[sha] = "SoundFont";
-    if (object.has_insert() && object.insert().has_convolution())
-      if (const std::string& sha = object.insert().convolution().blob_sha256(); !sha.empty())
-        blobs[sha] = "impulse response";
-  });
-  return blobs;
-}
-
-}  // namespace
 
 Result<MediaFolder> MediaFolder::open(const Home& home) {
   TALKBACK_ASSIGN(BlobFolder blobs, BlobFolder::open(home.blobs()));
@@ -48,7 +30,7 @@ Result<net::FileBlob> MediaFolder::add(const std::filesystem::path& file) const 
 
 Result<void> MediaFolder::fetch_all(net::Api& api, const std::string& project, const session::Session& session,
                                     const std::function<void(const std::string&)>& progress) const {
-  for (const auto& [sha256, name] : blobs_of(session)) {
+  for (const auto& [sha256, name] : session_media(session)) {
     const auto digest = sha256_from_hex(sha256);
     if (!digest) return Error{ErrorCode::corrupt, "\"" + name + "\" names no blob"};
     if (blobs_.contains(*digest)) continue;

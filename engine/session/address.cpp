@@ -167,8 +167,8 @@ Result<Address> find_address(const Session& session, std::string_view text) {
   const std::string body = body_field_of(object)->name();
   const std::string member = member_of(object);
   if (!member.empty())
-    if (auto field = FieldPath::parse(body + "." + member + path)) return Address{at, *std::move(field)};
-  if (auto field = FieldPath::parse(body + path)) return Address{at, *std::move(field)};
+    if (auto field = FieldPath::parse_short(body + "." + member + path)) return Address{at, *std::move(field)};
+  if (auto field = FieldPath::parse_short(body + path)) return Address{at, *std::move(field)};
   if (path == ".order")
     if (auto field = FieldPath::parse("order")) return Address{at, *std::move(field)};
   return not_found(title_of(session, object) + " has no \"" + path.substr(1) + "\"; it has " + fields_of(object));

@@ -100,13 +100,9 @@ std::string kinds_text() {
 // "threshold_db", or "threshold"/"target" where one field's name goes on with a unit.
 Result<FieldPath> field_from(const Species& species, const std::string& name) {
   const std::string body = species.body->name() + ".";
-  std::vector<std::string> tries;
-  for (const char* ending : {"", "_id", "_db", "_ticks", "_hz", "_ms", "_percent", "_frames", "_s", "_st"}) {
-    if (species.member != nullptr) tries.push_back(body + species.member->name() + "." + name + ending);
-    tries.push_back(body + name + ending);
-  }
-  for (const std::string& text : tries)
-    if (auto path = FieldPath::parse(text)) return path;
+  if (species.member != nullptr)
+    if (auto path = FieldPath::parse_short(body + species.member->name() + "." + name)) return path;
+  if (auto path = FieldPath::parse_short(body + name)) return path;
   return Error{ErrorCode::not_found, "a " +
                                          (species.member != nullptr ? species.member->name() : species.body->name()) +
                                          " has no field \"" + name + "\""};

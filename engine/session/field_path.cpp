@@ -1,6 +1,7 @@
 #include "engine/session/field_path.hpp"
 
 #include "engine/base/check.hpp"
+#include "engine/session/model.hpp"
 
 namespace talkback::session {
 
@@ -27,6 +28,14 @@ Result<FieldPath> FieldPath::parse(std::string_view text) {
   if (type != nullptr || steps.front()->name() == "id")
     return Error{ErrorCode::invalid, "\"" + std::string(text) + "\" is not a single value; name one of its fields"};
   return FieldPath(std::move(steps));
+}
+
+Result<FieldPath> FieldPath::parse_short(std::string_view text) {
+  auto path = parse(text);
+  if (path) return path;
+  for (const std::string_view unit : unit_endings())
+    if (auto longer = parse(std::string(text).append(unit))) return longer;
+  return path;
 }
 
 std::string FieldPath::text() const {

@@ -19,6 +19,8 @@ class FieldPath {
   // Fails with `invalid` where a name is unknown or the path does not end at a leaf. `id` is no path: an id never
   // changes.
   static Result<FieldPath> parse(std::string_view text);
+  // Also where the name's unit is left out: "track.fader", "track.output". The first that fits.
+  static Result<FieldPath> parse_short(std::string_view text);
 
   explicit FieldPath(std::vector<const google::protobuf::FieldDescriptor*> steps) : steps_(std::move(steps)) {}
 

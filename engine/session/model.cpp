@@ -64,13 +64,17 @@ std::string_view name_of(const v1::Object& object) {
   return {};
 }
 
+std::span<const std::string_view> unit_endings() {
+  // Longer ones before those that they end in.
+  static constexpr std::array<std::string_view, 17> kUnits{
+      "_db_per_octave", "_dbtp", "_lufs", "_percent", "_quarters", "_degrees", "_ticks", "_frames", "_unix_ms",
+      "_bytes",         "_hz",   "_db",   "_ms",      "_st",       "_id",      "_s",     "_sha256"};
+  return kUnits;
+}
+
 std::string label_of(const FieldDescriptor& field) {
-  static constexpr std::array<std::string_view, 15> kUnits{
-      "_db_per_octave", "_dbtp", "_lufs", "_percent", "_ticks", "_frames", "_unix_ms",
-      "_bytes",         "_hz",   "_db",   "_ms",      "_st",    "_id",     "_s",
-      "_sha256"};
   std::string label = field.name();
-  for (const std::string_view unit : kUnits) {
+  for (const std::string_view unit : unit_endings()) {
     if (label.size() > unit.size() && label.ends_with(unit)) {
       label.resize(label.size() - unit.size());
       break;

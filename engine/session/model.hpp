@@ -3,6 +3,7 @@
 // Everything here is pure and may be called by any thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,9 @@ bool matches_kind(const v1::Object& object, std::string_view pattern);
 
 // What people call it: a track's or clip's name, a marker's text; else empty.
 std::string_view name_of(const v1::Object& object);
+
+// What field names end in to tell a unit or a reference: "_db", "_id" …
+std::span<const std::string_view> unit_endings();
 
 // "fader" for fader_db: the field's name without its unit, underscores as spaces.
 std::string label_of(const google::protobuf::FieldDescriptor& field);

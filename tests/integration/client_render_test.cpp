@@ -69,6 +69,26 @@ TEST_F(ClientRenderTest, ServerAndMemberMakeTheSameBytes) {
   }
 }
 
+TEST_F(ClientRenderTest, ASessionFileNeedsNoServer) {
+  create_song();
+  anna.succeed({"import", "Song", write_wav("Vocal.wav", noise(100'000))});
+  anna.succeed({"edit", "Song", "+Vocal.reverb mix=40"});
+  const auto there = render("mix");
+  const std::filesystem::path file = folder.write("song.json", anna.ask({"session", "show", "Song"}).dump());
+  server.reset();
+  const std::filesystem::path out = folder / "from-file";
+  bert.succeed({"render", "mix", file.string(), "--local", "--media", folder.path().string(), "--out", out.string()});
+  EXPECT_EQ(bytes_of(out / "mix.wav"), there.at("mix.wav"));
+
+  std::filesystem::create_directories(folder / "empty");
+  Member carla{folder, "carla"};
+  const std::vector<std::string> without_media = {"render",  "mix",     file.string(),
+                                                  "--local", "--media", (folder / "empty").string()};
+  EXPECT_NE(carla.run(without_media).err.find("Vocal"), std::string::npos);
+  const std::string broken = folder.write("broken.json", "{\"objects\": 3}").string();
+  EXPECT_NE(carla.run({"render", "mix", broken, "--local"}).err.find("no session file"), std::string::npos);
+}
+
 TEST_F(ClientRenderTest, StemsSumToTheMix) {
   make_song();
   const auto mix_files = render("mix", {"--local", "--format", "wav-float"});

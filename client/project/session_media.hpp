@@ -1,0 +1,14 @@
+// What a session plays from files.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "engine/session/session.hpp"
+
+namespace talkback::project {
+
+// The name of every source, SoundFont and impulse response, by the hash of its bytes.
+std::map<std::string, std::string> session_media(const session::Session& session);
+
+}  // namespace talkback::project
