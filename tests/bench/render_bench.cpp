@@ -2,7 +2,9 @@
 //
 // 32 tracks, mono and stereo in turn, of 24-bit WAVs at 48 kHz, each with a four-band equaliser and a compressor; two
 // sends each to a reverb and a delay bus; equaliser, compressor and limiter on the master.
-//   render_bench [seconds] [threads] [mix|master|stems]     (180, all, master chain)
+//   render_bench [seconds] [threads] [mix|master|stems|tracks]     (180, all, mix and master)
+//
+// tracks: the master without a loudness target, of 8, 32 and 96 tracks, and the processor's time a track.
 #include <sys/resource.h>
 
 #include <chrono>
@@ -63,7 +65,32 @@ void render_file(SessionBuilder& builder, render::RenderKind kind, int threads, 
   watch.report(what, sound_seconds);
 }
 
+void render_tracks(int seconds, int threads) {
+  for (const int tracks : {8, 32, 96}) {
+    SessionBuilder builder(bench::kRate);
+    bench::fill_session(builder, tracks, seconds);
+    double best = 1e9;
+    // The files are read once before, so that all lie in memory; then the best of three.
+    for (int round = 0; round < 4; ++round) {
+      const TemporaryFolder folder;
+      render::RenderOptions options;
+      options.kind = render::RenderKind::master;
+      options.without_target = true;
+      options.threads = threads;
+      const double before = processor_seconds();
+      if (!render::render(builder.session, options, builder.library, folder.path())) std::exit(1);
+      if (round > 0) best = std::min(best, processor_seconds() - before);
+    }
+    std::printf("%3d tracks %30.3f s of processor %8.2f ms a track and minute\n", tracks, best,
+                best * 1e3 / tracks / seconds * 60.0);
+  }
+}
+
 int run(int seconds, int threads, const std::string& kind) {
+  if (kind == "tracks") {
+    render_tracks(seconds, threads);
+    return 0;
+  }
   SessionBuilder builder(bench::kRate);
   bench::fill_session(builder, kTracks, seconds);
   {

@@ -69,6 +69,47 @@ TEST(MixingTest, PathsOfDifferentLatencyMeetInTime) {
   }
 }
 
+// Look-ahead of whole frames, and nothing else.
+void add_delay_of(SessionBuilder& builder, ObjectId track, int frames) {
+  constexpr int kFramesMax = 512;
+  for (; frames > 0; frames -= kFramesMax) {
+    builder.insert(track, [&](v1::Insert& i) {
+      i.mutable_compressor()->set_ratio(1.0);
+      i.mutable_compressor()->set_lookahead_ms(std::min(frames, kFramesMax) / 48.0);
+    });
+  }
+}
+
+// Two tracks of one sound, one inverted, over every pair of ways: by a track, a send to a bus, a folder.
+TEST(MixingTest, PathsOf0And64And2048FramesNull) {
+  const AudioBuffer sound = test_noise(2, 24'000);
+  for (const int first : {0, 64, 2'048}) {
+    for (const int second : {0, 64, 2'048}) {
+      for (const char* way : {"track", "send", "folder"}) {
+        SessionBuilder builder;
+        const ObjectId straight = builder.sounding_track("Straight", sound);
+        add_delay_of(builder, straight, first);
+        builder.change_track(straight, [](v1::Track& t) { t.set_polarity_inverted(true); });
+        const bool is_folder = std::string_view(way) == "folder";
+        const ObjectId folder = is_folder ? builder.track("Folder", v1::Track::FOLDER) : kRootId;
+        const ObjectId other = builder.track("Other", v1::Track::AUDIO, folder);
+        builder.clip(other, builder.source(sound), 0, sound.frame_count());
+        ObjectId delayed = is_folder ? folder : other;
+        if (std::string_view(way) == "send") {
+          delayed = builder.track("Bus", v1::Track::BUS);
+          builder.send(other, delayed, true);
+          builder.change_track(other, [](v1::Track& t) { t.set_fader_db(-144.0); });
+        }
+        add_delay_of(builder, delayed, second);
+        const auto graph = compile(builder.session, {}, builder.library);
+        ASSERT_TRUE(graph);
+        EXPECT_EQ(graph->entries[static_cast<std::size_t>(graph->mix.entry)].latency.count, std::max(first, second));
+        EXPECT_LE(peak_db(heard(builder).block()), -120.0) << first << " against " << second << " by " << way;
+      }
+    }
+  }
+}
+
 TEST(MixingTest, LookAheadIsCompensated) {
   SessionBuilder builder;
   const AudioBuffer sound = test_noise(2, 48'000);
