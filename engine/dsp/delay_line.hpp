@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <span>
@@ -15,21 +16,22 @@
 
 namespace talkback::dsp {
 
-class DelayLine {
+template <class Sample>
+class BasicDelayLine {
  public:
   // Holds delays up to delay_frames_max for blocks up to block_frames_max. Allocates; silent.
   void prepare(std::int64_t delay_frames_max, int block_frames_max) {
     TALKBACK_CHECK(delay_frames_max >= 0 && block_frames_max >= 0);
     const auto size = std::bit_ceil(static_cast<std::uint64_t>(delay_frames_max + block_frames_max + 1));
-    samples_.assign(size, 0.0F);
+    samples_.assign(size, Sample{});
     mask_ = size - 1;
     written_ = 0;
   }
 
-  void reset() noexcept { std::ranges::fill(samples_, 0.0F); }
+  void reset() noexcept { std::ranges::fill(samples_, Sample{}); }
 
   // Appends. [audio-thread]
-  void write(std::span<const float> block) noexcept {
+  void write(std::span<const Sample> block) noexcept {
     const std::uint64_t start = written_ & mask_;
     const std::uint64_t first = std::min<std::uint64_t>(block.size(), samples_.size() - start);
     std::copy_n(block.data(), first, samples_.data() + start);
@@ -38,7 +40,7 @@ class DelayLine {
   }
 
   // Fills `block` so that its last sample is the one written `delay` frames before the newest. [audio-thread]
-  void read(std::int64_t delay, std::span<float> block) const noexcept {
+  void read(std::int64_t delay, std::span<Sample> block) const noexcept {
     const std::uint64_t start = (written_ - block.size() - static_cast<std::uint64_t>(delay)) & mask_;
     const std::uint64_t first = std::min<std::uint64_t>(block.size(), samples_.size() - start);
     std::copy_n(samples_.data() + start, first, block.data());
@@ -46,11 +48,11 @@ class DelayLine {
   }
 
   // The sample written `delay` frames before the newest (0 is the newest). [audio-thread]
-  float at(std::int64_t delay) const noexcept {
+  Sample at(std::int64_t delay) const noexcept {
     return samples_[(written_ - 1 - static_cast<std::uint64_t>(delay)) & mask_];
   }
 
-  void push(float sample) noexcept {
+  void push(Sample sample) noexcept {
     samples_[written_ & mask_] = sample;
     ++written_;
   }
@@ -62,17 +64,31 @@ class DelayLine {
       reset();
       written_ = static_cast<std::uint64_t>(frames);
     }
-    const std::uint64_t start = (written_ - static_cast<std::uint64_t>(frames)) & mask_;
-    const std::uint64_t first = std::min<std::uint64_t>(static_cast<std::uint64_t>(frames), samples_.size() - start);
-    state.raw(samples_.data() + start, first * sizeof(float));
-    const std::uint64_t rest = static_cast<std::uint64_t>(frames) - first;
-    if (rest > 0) state.raw(samples_.data(), rest * sizeof(float));
+    const auto [first, rest] = newest(frames);
+    state.raw(first.data(), first.size_bytes());
+    if (!rest.empty()) state.raw(rest.data(), rest.size_bytes());
+  }
+
+  // Rounds the newest `frames` samples to as many significant bits (StateArchive::rounded).
+  void settle(std::int64_t frames, int bits) noexcept {
+    for (const std::span<Sample> part : newest(frames)) {
+      for (Sample& sample : part) sample = StateArchive::rounded(sample, bits);
+    }
   }
 
  private:
-  std::vector<float> samples_ = {0.0F};
+  std::array<std::span<Sample>, 2> newest(std::int64_t frames) noexcept {
+    const auto count = static_cast<std::uint64_t>(frames);
+    const std::uint64_t start = (written_ - count) & mask_;
+    const std::uint64_t first = std::min<std::uint64_t>(count, samples_.size() - start);
+    return {std::span(samples_).subspan(start, first), std::span(samples_).first(count - first)};
+  }
+
+  std::vector<Sample> samples_ = {Sample{}};
   std::uint64_t mask_ = 0;
   std::uint64_t written_ = 0;
 };
+
+using DelayLine = BasicDelayLine<float>;
 
 }  // namespace talkback::dsp

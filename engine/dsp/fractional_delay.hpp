@@ -44,6 +44,16 @@ class LagrangeWeights {
     }
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
   }
+  static double interpolate(const float* table, const double* points, float part) noexcept {
+    const float place = part * static_cast<float>(kPhases);
+    const int row = static_cast<int>(place);
+    const float between = place - static_cast<float>(row);
+    const float* weights = table + row * kPoints;
+    std::array<double, 4> sum{};
+    for (std::size_t i = 0; i < kPoints; ++i)
+      sum[i % 4] += points[i] * static_cast<double>(weights[i] + (weights[kPoints + i] - weights[i]) * between);
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  }
 
  private:
   static constexpr int kPhases = 512;

@@ -24,6 +24,8 @@ namespace talkback::dsp {
 
 class StateArchive {
  public:
+  static constexpr int kSettledBits = 37;
+
   // The vector outlives the archive.
   static StateArchive saving(std::vector<std::byte>& bytes) noexcept { return StateArchive(&bytes, {}); }
   static StateArchive settling() noexcept {
@@ -34,6 +36,7 @@ class StateArchive {
   static StateArchive loading(std::span<const std::byte> bytes) noexcept { return StateArchive(nullptr, bytes); }
 
   bool is_loading() const noexcept { return saved_ == nullptr && !settles_; }
+  bool is_settling() const noexcept { return settles_; }
 
   // Loading: every byte was taken and none was missing. False: the object is in no defined state and is to be reset.
   bool is_complete() const noexcept { return !is_short_ && loaded_.empty(); }
@@ -54,8 +57,15 @@ class StateArchive {
     (*this)(values);
   }
 
-  // Bytes without a type of their own.
-  void raw(void* data, std::size_t size) {
+  // To the nearest with so many significant bits, 2 to 53.
+  static double rounded(double value, int bits = kSettledBits) noexcept {
+    const std::uint64_t dropped = (std::uint64_t{1} << (53 - bits)) - 1;
+    const auto all = std::bit_cast<std::uint64_t>(value);
+    return std::bit_cast<double>((all + (dropped + 1) / 2) & ~dropped);
+  }
+
+  // Bytes without a type of their own. Never inlined: GCC 12 sees writes behind the end that are none where it is.
+  [[gnu::noinline]] void raw(void* data, std::size_t size) {
     if (settles_) return;
     if (!is_loading()) {
       const auto* source = static_cast<const std::byte*>(data);
@@ -75,12 +85,6 @@ class StateArchive {
  private:
   StateArchive(std::vector<std::byte>* saved, std::span<const std::byte> loaded) noexcept
       : saved_(saved), loaded_(loaded) {}
-
-  static double rounded(double value) noexcept {
-    constexpr std::uint64_t kDropped = 0xffff;
-    const auto bits = std::bit_cast<std::uint64_t>(value);
-    return std::bit_cast<double>((bits + (kDropped + 1) / 2) & ~kDropped);
-  }
 
   template <class Value>
   void value(Value& item) {

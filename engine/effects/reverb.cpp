@@ -1,6 +1,7 @@
 #include "engine/effects/reverb.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -144,12 +145,12 @@ void Reverb::place_lines() noexcept {
   stale_ = true;
 }
 
-void Reverb::put(Absorption& group, int lane, const dsp::Biquad& filter, double gain) noexcept {
-  group.b0[lane] = static_cast<float>(filter.b0 * gain);
-  group.b1[lane] = static_cast<float>(filter.b1 * gain);
-  group.b2[lane] = static_cast<float>(filter.b2 * gain);
-  group.a1[lane] = static_cast<float>(filter.a1);
-  group.a2[lane] = static_cast<float>(filter.a2);
+void Reverb::put(ReverbAbsorption& absorption, std::size_t line, const dsp::Biquad& filter, double gain) noexcept {
+  absorption.b0[line] = filter.b0 * gain;
+  absorption.c1[line] = (filter.b1 - filter.a1 * filter.b0) * gain;
+  absorption.c2[line] = (filter.b2 - filter.a2 * filter.b0) * gain;
+  absorption.a1[line] = filter.a1;
+  absorption.a2[line] = filter.a2;
 }
 
 void Reverb::tune_absorption() noexcept {
@@ -179,8 +180,8 @@ void Reverb::tune_absorption() noexcept {
       }
       low = std::min(wanted / reached, gain_of(decay * kLowDecayFactorMax));
     }
-    put(absorption_[static_cast<std::size_t>(i / 4)], i % 4, filter, low);
-    put(low_absorption_[static_cast<std::size_t>(i / 4)], i % 4, low_filter, 1.0);
+    put(absorption_, static_cast<std::size_t>(i), filter, low);
+    put(low_absorption_, static_cast<std::size_t>(i), low_filter, 1.0);
     energy += wanted * wanted / kLines;
   }
   // The lines hold 1 / (1 - energy) times the power that enters, and are heard after their absorption. A decay
@@ -207,19 +208,6 @@ void Reverb::prepare_input(int channel, std::span<const float> input, std::span<
     }
     diffuser.line.write(past);
   }
-}
-
-void Reverb::absorb(Absorption& filter, float* line, int frames) noexcept {
-  Absorption f = filter;
-  for (int n = 0; n < frames; ++n) {
-    const Lanes x{line[n], line[n + kChunkFrames], line[n + 2 * kChunkFrames], line[n + 3 * kChunkFrames]};
-    const Lanes y = f.b0 * x + f.s1;
-    f.s1 = f.b1 * x - f.a1 * y + f.s2;
-    f.s2 = f.b2 * x - f.a2 * y;
-    for (int lane = 0; lane < 4; ++lane) line[n + lane * kChunkFrames] = y[lane];
-  }
-  filter.s1 = f.s1;
-  filter.s2 = f.s2;
 }
 
 // A line is at least as long as a chunk and the points of the interpolation, so that no chunk reads what it writes.
@@ -249,24 +237,8 @@ void Reverb::read_modulated(int frames) noexcept {
     for (std::size_t k = 0; k < static_cast<std::size_t>(frames); ++k) {
       const auto whole = static_cast<std::int64_t>(ages[k]);
       const std::int64_t from = oldest - whole - kPoints / 2;
-      tile_[i][k] = dsp::LagrangeWeights::interpolate(weights_, window.data() + from,
-                                                      static_cast<float>(ages[k] - static_cast<double>(whole)));
-    }
-  }
-}
-
-// Fast Walsh-Hadamard transform over the lines, not yet scaled. Whole chunks, so that it runs in vectors.
-void Reverb::mix_lines(std::size_t) noexcept {
-  for (std::size_t half = 1; half < kLines; half *= 2) {
-    for (std::size_t i = 0; i < kLines; ++i) {
-      if ((i & half) != 0) continue;
-      float* a = tile_[i].data();
-      float* b = tile_[i + half].data();
-      for (std::size_t n = 0; n < kChunkFrames; ++n) {
-        const float sum = a[n] + b[n];
-        b[n] = a[n] - b[n];
-        a[n] = sum;
-      }
+      tile_.lines[i][k] = dsp::LagrangeWeights::interpolate(weights_, window.data() + from,
+                                                            static_cast<float>(ages[k] - static_cast<double>(whole)));
     }
   }
 }
@@ -282,34 +254,26 @@ void Reverb::process_chunk(AudioBlock block) noexcept {
   if (moves) read_modulated(block.frame_count());
   for (std::size_t i = 0; i < kLines; ++i) {
     if (moves && is_modulated(i)) continue;
-    lines_[i].read(line_frames_[i] - block.frame_count(), std::span(tile_[i]).first(frames));
+    lines_[i].read(line_frames_[i] - block.frame_count(), std::span(tile_.lines[i]).first(frames));
   }
-  for (std::size_t group = 0; group < kLaneGroups; ++group) {
-    float* lines = tile_[group * 4].data();
-    absorb(absorption_[group], lines, block.frame_count());
-    if (lows_differ_) absorb(low_absorption_[group], lines, block.frame_count());
-  }
-  mix_lines(frames);
+  absorb(absorption_, tile_, block.frame_count());
+  if (lows_differ_) absorb(low_absorption_, tile_, block.frame_count());
+  mix_lines(tile_);
 
   // Rows 5 and 10 of the matrix are orthogonal and have no line's echo alone.
-  const Chunk left = tile_[5];
-  const Chunk right = tile_[10];
-  const float scale = 0.25F;        // 1 / sqrt(kLines): makes the matrix orthogonal
-  const float feed = 0.353553391F;  // 1 / sqrt(8): a channel feeds half of the lines
-  for (std::size_t i = 0; i < kLines; ++i) {
-    const Chunk& source = input[i % 2];
-    // Signs alternate in pairs, so that the inputs are not rows of the matrix themselves.
-    const float sign = (i / 2) % 3 == 1 ? -feed : feed;
-    for (std::size_t n = 0; n < kChunkFrames; ++n) tile_[i][n] = tile_[i][n] * scale + sign * source[n];
-    lines_[i].write(std::span(tile_[i]).first(frames));
-  }
+  const auto left = tile_.lines[5];
+  const auto right = tile_.lines[10];
+  constexpr double kScale = 0.25;                // 1 / sqrt(kLines): makes the matrix orthogonal
+  constexpr double kFeed = 0.35355339059327379;  // 1 / sqrt(8): a channel feeds half of the lines
+  feed_lines(tile_, input[0].data(), input[1].data(), kScale, kFeed);
+  for (std::size_t i = 0; i < kLines; ++i) lines_[i].write(std::span<const double>(tile_.lines[i]).first(frames));
 
   for (std::size_t n = 0; n < frames; ++n) {
     const float level = level_.next();
     const float side_part = width_.next();
     const float mix = mix_.next();
-    const float middle = (left[n] + right[n]) * 0.5F * level;
-    const float side = (left[n] - right[n]) * 0.5F * level * side_part;
+    const float middle = static_cast<float>(left[n] + right[n]) * 0.5F * level;
+    const float side = static_cast<float>(left[n] - right[n]) * 0.5F * level * side_part;
     for (int c = 0; c < channels_; ++c) {
       float& sample = block.channel(c)[n];
       sample = sample * (1.0F - mix) + (c == 0 ? middle + side : middle - side) * mix;
@@ -332,10 +296,12 @@ void Reverb::reset() noexcept {
     for (Diffuser& diffuser : channel) diffuser.line.reset();
   }
   low_cuts_ = {};
-  for (auto* groups : {&absorption_, &low_absorption_}) {
-    for (Absorption& group : *groups) group.s1 = group.s2 = Lanes{};
+  for (ReverbAbsorption* absorption : {&absorption_, &low_absorption_}) {
+    absorption->s1 = {};
+    absorption->s2 = {};
   }
   phase_ = {};
+  settlings_ = 0;
   step_.jump(step_.target());
   depth_frames_ = values_[modulation_depth_ms] / 1e3 * rate_.hz;
   level_.jump(level_.target());
@@ -349,20 +315,46 @@ Frames Reverb::tail() const noexcept {
   return {static_cast<std::int64_t>(seconds * rate_.hz)};
 }
 
-void Reverb::archive(dsp::StateArchive& state) {
-  state(values_, stale_, low_cuts_, low_cut_pole_, level_, width_, mix_, lows_differ_, phase_, step_);
+std::int64_t Reverb::history_frames(std::size_t line) const noexcept {
   const std::int64_t behind =
       depth_frames_ > 0.0 ? static_cast<std::int64_t>(std::ceil(depth_frames_)) + dsp::LagrangeWeights::kPoints : 0;
+  return line_frames_[line] + behind;
+}
+
+// In places where the song settles, which lie 1.4 s apart at 48 kHz. One bit in one sample becomes at most
+// sqrt(samples) bits in all together, and falls by 60 dB a decay: with 50,000 samples it takes 1.1 decays until it
+// rounds to nothing nine times out of ten.
+std::int64_t Reverb::settling_period() const noexcept {
+  constexpr double kDecays = 1.25;
+  constexpr double kSettleFrames = 65'536.0;
+  const double longest = values_[decay_s] * std::max(kLowDecayFactorMax, values_[low_decay_percent] / 100.0);
+  const double places = std::max(1.0, kDecays * longest * rate_.hz / kSettleFrames);
+  return static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(std::ceil(places))));
+}
+
+void Reverb::settle_lines() noexcept {
+  constexpr int kBits = 26;
+  if (++settlings_ % settling_period() != 0) return;
+  for (std::size_t i = 0; i < kLines; ++i) lines_[i].settle(history_frames(i), kBits);
+  for (ReverbAbsorption* absorption : {&absorption_, &low_absorption_}) {
+    for (auto* row : {&absorption->s1, &absorption->s2}) {
+      for (double& value : *row) value = dsp::StateArchive::rounded(value, kBits);
+    }
+  }
+}
+
+void Reverb::archive(dsp::StateArchive& state) {
+  if (state.is_settling()) settle_lines();
+  state(values_, stale_, low_cuts_, low_cut_pole_, level_, width_, mix_, lows_differ_, phase_, step_, settlings_);
   for (dsp::DelayLine& line : pre_delays_) line.archive(state, pre_delay_frames_);
   for (auto& channel : diffusers_) {
     for (Diffuser& diffuser : channel) diffuser.line.archive(state, diffuser.frames);
   }
-  for (std::size_t i = 0; i < kLines; ++i) lines_[i].archive(state, line_frames_[i] + behind);
-  for (auto* groups : {&absorption_, &low_absorption_}) {
-    for (Absorption& group : *groups) {
-      for (Lanes* lanes : {&group.b0, &group.b1, &group.b2, &group.a1, &group.a2, &group.s1, &group.s2})
-        state.raw(lanes, sizeof *lanes);
-    }
+  for (std::size_t i = 0; i < kLines; ++i) lines_[i].archive(state, history_frames(i));
+  for (ReverbAbsorption* absorption : {&absorption_, &low_absorption_}) {
+    for (auto* row : {&absorption->b0, &absorption->c1, &absorption->c2, &absorption->a1, &absorption->a2,
+                      &absorption->s1, &absorption->s2})
+      state(*row);
   }
 }
 

@@ -12,6 +12,9 @@
 // Modulation lengthens every second pair of lines by depth * (1 + sin(2 pi (phase + i / 16))) / 2, read between frames
 // (dsp/fractional_delay.hpp), so that modes wander as in J. Dattorro (1997), "Effect Design, Part 1". Its depth counts
 // from the next reset() on; without depth, whole frames are read.
+// The lines are in double precision and settle (dsp/state_archive.hpp), to 26 bits, as seldom as a difference of one
+// bit in one sample takes to fade below one bit in all of them (settling_period): a song that was edited comes back to
+// the same room, bit for bit.
 #pragma once
 
 #include <array>
@@ -22,12 +25,13 @@
 #include "engine/dsp/one_pole.hpp"
 #include "engine/dsp/oscillator.hpp"
 #include "engine/effects/processor.hpp"
+#include "engine/effects/reverb_lines.hpp"
 
 namespace talkback::effects {
 
 class Reverb final : public Processor {
  public:
-  static constexpr int kLines = 16;
+  static constexpr int kLines = kReverbLines;
 
   Reverb();
   std::span<const ParameterInfo> parameters() const noexcept override;
@@ -40,16 +44,9 @@ class Reverb final : public Processor {
   Frames tail() const noexcept override;
 
  private:
-  static constexpr int kChunkFrames = 32;
+  static constexpr int kChunkFrames = kTileFrames;
   static constexpr int kDiffusers = 4;
   using Chunk = std::array<float, kChunkFrames>;
-  using Lanes = float __attribute__((vector_size(16)));
-  static constexpr int kLaneGroups = kLines / 4;
-
-  // Absorption of four lines, transposed direct form II.
-  struct Absorption {
-    Lanes b0{}, b1{}, b2{}, a1{}, a2{}, s1{}, s2{};
-  };
   struct Diffuser {
     dsp::DelayLine line;
     std::int64_t frames = kChunkFrames;
@@ -57,13 +54,14 @@ class Reverb final : public Processor {
 
   void place_lines() noexcept;
   void tune_absorption() noexcept;
-  static void put(Absorption& group, int lane, const dsp::Biquad& filter, double gain) noexcept;
+  static void put(ReverbAbsorption& absorption, std::size_t line, const dsp::Biquad& filter, double gain) noexcept;
   void process_chunk(AudioBlock block) noexcept;
   void prepare_input(int channel, std::span<const float> input, std::span<float> output) noexcept;
-  static void absorb(Absorption& filter, float* line, int frames) noexcept;
   void read_modulated(int frames) noexcept;
   static bool is_modulated(std::size_t line) noexcept { return line / 2 % 2 == 0; }
-  void mix_lines(std::size_t frames) noexcept;
+  std::int64_t history_frames(std::size_t line) const noexcept;
+  std::int64_t settling_period() const noexcept;
+  void settle_lines() noexcept;
 
   ParameterValues values_;
   SampleRate rate_{};
@@ -74,17 +72,18 @@ class Reverb final : public Processor {
   std::array<dsp::OnePole, 2> low_cuts_{};
   float low_cut_pole_ = 0.0F;
   std::array<std::array<Diffuser, kDiffusers>, 2> diffusers_;
-  std::array<dsp::DelayLine, kLines> lines_;
+  std::array<dsp::BasicDelayLine<double>, kLines> lines_;
   std::array<std::int64_t, kLines> line_frames_{};
-  std::array<Absorption, kLaneGroups> absorption_{};
-  std::array<Absorption, kLaneGroups> low_absorption_{};
+  ReverbAbsorption absorption_;
+  ReverbAbsorption low_absorption_;
   bool lows_differ_ = false;
-  std::array<Chunk, kLines> tile_{};
+  ReverbTile tile_;
   const float* weights_ = nullptr;
-  std::vector<float> window_;
+  std::vector<double> window_;
   dsp::Phase phase_;
   dsp::Glide<double> step_{0.0};
   double depth_frames_ = 0.0;
+  std::int64_t settlings_ = 0;  // places where the song settles, since reset()
   dsp::Glide<float> level_{1.0F};
   dsp::Glide<float> width_{1.0F};
   dsp::Glide<float> mix_{0.25F};
