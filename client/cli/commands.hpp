@@ -33,6 +33,8 @@ void add_project_commands(Commands& commands);  // project create | list | show 
 void add_import_command(Commands& commands);
 void add_session_command(Commands& commands);  // session show
 void add_edit_command(Commands& commands);
+void add_pattern_command(Commands& commands);
+void add_kit_command(Commands& commands);
 void add_watch_command(Commands& commands);
 void add_history_command(Commands& commands);
 void add_catalogue_commands(Commands& commands);  // effects, instruments

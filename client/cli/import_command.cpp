@@ -1,10 +1,10 @@
 // talkback import: audio files become tracks aligned at a bar, MIDI files become instrument tracks with their tempo
 // map.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "client/cli/audio_upload.hpp"
 #include "client/cli/commands.hpp"
 #include "client/project/audio_import.hpp"
 #include "client/project/midi_import.hpp"
@@ -24,34 +24,6 @@ struct ImportOptions {
   std::string key;
 };
 
-struct FoundFiles {
-  std::vector<std::filesystem::path> audio;
-  std::vector<std::filesystem::path> midi;
-};
-
-// Folders give their audio files, sorted by name; their other files, MIDI included, are left alone: a score beside its
-// own stems would double them.
-Result<FoundFiles> find_files(const std::vector<std::string>& paths) {
-  FoundFiles found;
-  for (const std::string& text : paths) {
-    const std::filesystem::path path(text);
-    std::error_code failed;
-    if (std::filesystem::is_directory(path, failed)) {
-      std::vector<std::filesystem::path> inside;
-      for (const auto& entry : std::filesystem::directory_iterator(path, failed))
-        if (entry.is_regular_file() && project::looks_like_audio(entry.path())) inside.push_back(entry.path());
-      std::ranges::sort(inside);
-      if (inside.empty()) return Error{ErrorCode::not_found, "there are no audio files in " + text};
-      found.audio.insert(found.audio.end(), inside.begin(), inside.end());
-    } else if (!std::filesystem::exists(path, failed)) {
-      return Error{ErrorCode::not_found, "there is no file " + text};
-    } else {
-      (project::looks_like_midi(path) ? found.midi : found.audio).push_back(path);
-    }
-  }
-  return found;
-}
-
 // The tempo comes first: the bar at which clips are placed depends on it.
 Result<void> set_tempo_and_key(project::OpenProject& project, const ImportOptions& options) {
   v1::Edit edit;
@@ -70,28 +42,6 @@ Result<void> set_tempo_and_key(project::OpenProject& project, const ImportOption
   if (edit.operations_size() == 0) return {};
   TALKBACK_TRY(project.submit_and_wait(std::move(edit)));
   return {};
-}
-
-Result<std::vector<project::ImportedAudio>> read_and_upload(Context& context, net::Api& api,
-                                                            project::OpenProject& project,
-                                                            const project::MediaFolder& media,
-                                                            const std::vector<std::filesystem::path>& files) {
-  // Every file is read to its end before anything is sent: a bad one stops the import while the project is untouched.
-  std::vector<project::ImportedAudio> all;
-  for (const auto& file : files) {
-    TALKBACK_ASSIGN(project::ImportedAudio audio, project::read_audio(media, file));
-    for (const std::string& warning : audio.warnings) context.terminal.warn(audio.file_name + ": " + warning);
-    all.push_back(std::move(audio));
-  }
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto progress = [&](std::int64_t done, std::int64_t bytes) {
-      const double part = bytes > 0 ? static_cast<double>(done) / static_cast<double>(bytes) : 1.0;
-      context.terminal.progress("Uploading", (static_cast<double>(i) + part) / static_cast<double>(all.size()));
-    };
-    TALKBACK_TRY(net::upload(api, project.id(), all[i].file, progress));
-  }
-  context.terminal.end_progress();
-  return all;
 }
 
 Result<void> import(Context& context, const ImportOptions& options) {

@@ -61,6 +61,8 @@ int main(int argc, char** argv) {
   add_import_command(commands);
   add_session_command(commands);
   add_edit_command(commands);
+  add_pattern_command(commands);
+  add_kit_command(commands);
   add_watch_command(commands);
   add_history_command(commands);
   add_catalogue_commands(commands);

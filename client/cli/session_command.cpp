@@ -54,8 +54,9 @@ void show_overview(Context& context, const Session& session, const v1::Project& 
   std::vector<std::vector<std::string>> rows;
   for (const v1::Object* track : session::all_tracks(session)) {
     const ObjectId id = session::id_of(*track);
-    const std::size_t clips =
-        session.count_children(id, v1::Object::kAudioClip) + session.count_children(id, v1::Object::kMidiClip);
+    std::size_t clips = 0;
+    for (const auto kind : {v1::Object::kAudioClip, v1::Object::kMidiClip, v1::Object::kPatternClip})
+      clips += session.count_children(id, kind);
     const v1::Object* output = session.find(session::output_of(session, *track));
     std::string flags;
     if (track->track().mute()) flags += "M";
@@ -72,7 +73,7 @@ void show_overview(Context& context, const Session& session, const v1::Project& 
                             std::string(session::noun_of(*session.children(kRootId, kind).front())) + "s");
 }
 
-// Every field as the edit command takes it. Notes and breakpoints only on demand: there are thousands.
+// Every field as the edit command takes it. Notes, breakpoints, steps and zones only on demand: there are thousands.
 void show_fields(Context& context, const Session& session, ObjectId at, bool with_notes) {
   const v1::Object& object = *session.find(at);
   const timeline::TempoMap map = session::tempo_map(session);
@@ -92,7 +93,8 @@ void show_fields(Context& context, const Session& session, ObjectId at, bool wit
                           session::value_text(session, map, *path.holder(filled), path.leaf()));
   });
   for (const v1::Object* child : session.children(at)) {
-    const bool small = child->has_note() || child->has_controller() || child->has_breakpoint();
+    const bool small = child->has_note() || child->has_controller() || child->has_breakpoint() ||
+                       child->has_pattern_step() || child->has_sampler_zone();
     if (!small || with_notes) show_fields(context, session, session::id_of(*child), with_notes);
   }
 }
@@ -144,7 +146,8 @@ void add_session_command(Commands& commands) {
   command->add_option("project", options->project, "Name or id")->required();
   command->add_option("--revision", options->revision, "An older state (default: the newest)");
   command->add_flag("--fields", options->fields, "Every field with the address that `edit` takes");
-  command->add_flag("--notes", options->notes, "As --fields, with notes, controllers and breakpoints");
+  command->add_flag("--notes", options->notes,
+                    "As --fields, with notes, controllers, breakpoints, pattern steps and sampler zones");
   commands.run(command, [options](Context& context) { return show(context, *options); });
 }
 

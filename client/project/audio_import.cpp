@@ -89,9 +89,8 @@ Result<ImportedAudio> read_audio(const MediaFolder& media, const std::filesystem
   return audio;
 }
 
-void add_audio_track(v1::Edit& edit, const session::Session& session, const ImportedAudio& audio, TickPosition position,
-                     const std::string& order) {
-  v1::Object source;
+ObjectId add_source(v1::Edit& edit, const ImportedAudio& audio) {
+  v1::Object& source = *edit.add_operations()->mutable_create();
   source.set_id(replica::new_object_id().value);
   source.set_parent_id(kRootId.value);
   source.mutable_source()->set_name(audio.name);
@@ -101,6 +100,12 @@ void add_audio_track(v1::Edit& edit, const session::Session& session, const Impo
   source.mutable_source()->set_sample_rate_hz(static_cast<std::uint32_t>(audio.sample_rate_hz));
   source.mutable_source()->set_channels(static_cast<std::uint32_t>(audio.channels));
   source.mutable_source()->set_length_frames(audio.length.count);
+  return session::id_of(source);
+}
+
+void add_audio_track(v1::Edit& edit, const session::Session& session, const ImportedAudio& audio, TickPosition position,
+                     const std::string& order) {
+  const ObjectId source = add_source(edit, audio);
   v1::Object track;
   track.set_id(replica::new_object_id().value);
   track.set_parent_id(kRootId.value);
@@ -112,10 +117,10 @@ void add_audio_track(v1::Edit& edit, const session::Session& session, const Impo
   clip.set_parent_id(track.id());
   clip.set_order("V");
   clip.mutable_audio_clip()->set_name(audio.name);
-  clip.mutable_audio_clip()->set_source_id(source.id());
+  clip.mutable_audio_clip()->set_source_id(source.value);
   clip.mutable_audio_clip()->set_position_ticks(position.count);
   clip.mutable_audio_clip()->set_length_frames(audio.length.count);
-  for (const v1::Object* object : {&source, &track, &clip}) *edit.add_operations()->mutable_create() = *object;
+  for (const v1::Object* object : {&track, &clip}) *edit.add_operations()->mutable_create() = *object;
 }
 
 std::string unused_track_name(const session::Session& session, const v1::Edit& edit, const std::string& wanted) {

@@ -27,6 +27,9 @@ struct ImportedAudio {
 // warning. Fails with `corrupt` or `invalid`, naming the file.
 Result<ImportedAudio> read_audio(const MediaFolder& media, const std::filesystem::path& file);
 
+// Adds the source of a file to the edit.
+ObjectId add_source(v1::Edit& edit, const ImportedAudio& audio);
+
 // Adds source, track and clip to the edit, whose operations so far have been applied to `session`.
 void add_audio_track(v1::Edit& edit, const session::Session& session, const ImportedAudio& audio, TickPosition position,
                      const std::string& order);

@@ -9,12 +9,11 @@
 #include "engine/graph/delay_node.hpp"
 #include "engine/graph/gain_node.hpp"
 #include "engine/graph/insert_node.hpp"
-#include "engine/graph/instrument_node.hpp"
+#include "engine/graph/instrument_settings.hpp"
 #include "engine/graph/parameters.hpp"
 #include "engine/graph/placement.hpp"
 #include "engine/graph/routing.hpp"
 #include "engine/graph/sum_node.hpp"
-#include "engine/instruments/soundfont_player.hpp"
 #include "engine/session/defaults.hpp"
 #include "engine/session/tempo.hpp"
 
@@ -202,35 +201,14 @@ class Compiler {
     if (objects.empty()) object.mutable_instrument()->mutable_soundfont();
     object = session::with_defaults(object);
     std::string description;
-    TALKBACK_ASSIGN(InstrumentSettings settings, make_instrument(object, description));
-    if (settings.instrument == nullptr) return add(std::make_unique<SumNode>(), {}, "", "silence");
-    set_instrument(parameters(), object, settings, description);
+    auto settings =
+        instrument_settings(parameters(), object, {rate_, library_, options_.default_soundfont}, description);
+    if (!settings) return named(settings.error());
+    if (settings->instrument == nullptr) return add(std::make_unique<SumNode>(), {}, "", "silence");
     auto events = place_events(placement(), track, object, length_);
-    return add(std::make_unique<InstrumentNode>(std::move(settings), std::move(events), rate_), {}, description,
+    if (!events) return named(events.error());
+    return add(std::make_unique<InstrumentNode>(std::move(*settings), std::move(*events), rate_), {}, description,
                "instrument", Keep::sound);
-  }
-
-  // Without one where none is chosen. description: of what is no parameter.
-  Result<InstrumentSettings> make_instrument(const v1::Object& object, std::string& description) {
-    if (!object.instrument().has_soundfont())
-      return InstrumentSettings{.instrument = instruments::make_instrument(instrument_of(object))};
-    const v1::SoundFontPlayer& settings = object.instrument().soundfont();
-    auto font = find_soundfont(settings);
-    if (!font) return named(font.error());
-    const auto bank = static_cast<int>(settings.bank());
-    const instruments::SoundFontProgram program{bank, static_cast<int>(settings.program()), settings.drums()};
-    auto player = instruments::SoundFontPlayer::create(*font, rate_, program);
-    if (!player) return named(player.error());
-    description =
-        fmt::format("{}|{}|{}|{}|", settings.blob_sha256().empty() ? font->filename().string() : settings.blob_sha256(),
-                    program.bank, program.program, program.drums);
-    return InstrumentSettings{.instrument = std::make_unique<instruments::SoundFontPlayer>(std::move(*player))};
-  }
-
-  Result<std::filesystem::path> find_soundfont(const v1::SoundFontPlayer& settings) {
-    if (!settings.blob_sha256().empty()) return library_.find_blob(settings.blob_sha256());
-    if (!options_.default_soundfont.empty()) return options_.default_soundfont;
-    return instruments::default_soundfont();
   }
 
   int add_gain(const v1::Object& track, int input) {

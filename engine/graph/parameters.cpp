@@ -73,12 +73,6 @@ MovingParameter moving(int index, AutomationCurve curve) {
           [shared](std::int64_t begin, std::int64_t end, std::string& text) { shared->describe(begin, end, text); }};
 }
 
-void keep_moving(int index, AutomationCurve curve, std::vector<MovingParameter>& kept, std::string& description) {
-  if (curve.is_constant()) return append_key(description, curve.value_at(0));
-  description += "moves";
-  kept.push_back(moving(index, std::move(curve)));
-}
-
 // What a length in quarters makes of a parameter, through the tempo at each place: a time, or how often it passes.
 MovingParameter synced(const ParameterContext& context, int index, std::string_view name, double quarters) {
   const auto tempo = std::make_shared<const timeline::TempoMap>(context.tempo);
@@ -92,13 +86,6 @@ MovingParameter synced(const ParameterContext& context, int index, std::string_v
             for (std::int64_t line = dsp::grid_line_before({begin}); line < end; line += dsp::kControlFrames)
               append_key(text, value_at(line));
           }};
-}
-
-// The name of the field that is set.
-std::string_view choice_of(const Message& body, const char* choice) {
-  const FieldDescriptor* field =
-      body.GetReflection()->GetOneofFieldDescriptor(body, body.GetDescriptor()->FindOneofByName(choice));
-  return field == nullptr ? std::string_view() : std::string_view(field->name());
 }
 
 // 0 where the effect has no such field.
@@ -159,11 +146,19 @@ AutomationCurve parameter_curve(const ParameterContext& context, const v1::Objec
   return AutomationCurve(std::move(points));
 }
 
-std::string_view effect_of(const v1::Object& insert) { return choice_of(insert.insert(), "effect"); }
-
-std::string_view instrument_of(const v1::Object& instrument) {
-  return choice_of(instrument.instrument(), "instrument");
+std::string_view choice_of(const Message& body, const char* choice) {
+  const FieldDescriptor* field =
+      body.GetReflection()->GetOneofFieldDescriptor(body, body.GetDescriptor()->FindOneofByName(choice));
+  return field == nullptr ? std::string_view() : std::string_view(field->name());
 }
+
+void keep_moving(int index, AutomationCurve curve, std::vector<MovingParameter>& kept, std::string& description) {
+  if (curve.is_constant()) return append_key(description, curve.value_at(0));
+  description += "moves";
+  kept.push_back(moving(index, std::move(curve)));
+}
+
+std::string_view effect_of(const v1::Object& insert) { return choice_of(insert.insert(), "effect"); }
 
 Result<InsertSettings> insert_settings(const ParameterContext& context, const v1::Object& insert,
                                        media::SourceLibrary& library, SampleRate rate, std::string& description) {
@@ -206,20 +201,6 @@ Result<InsertSettings> insert_settings(const ParameterContext& context, const v1
   if (effect == "convolution") settings.made_for.clear();
   settings.bypassed = parameter_curve(context, insert, "bypassed");
   return settings;
-}
-
-void set_instrument(const ParameterContext& context, const v1::Object& object, InstrumentSettings& settings,
-                    std::string& description) {
-  const std::string name(instrument_of(object));
-  description += name;
-  settings.gain_db = parameter_curve(context, object, name + ".gain_db");
-  const auto table = settings.instrument->parameters();
-  for (int index = 0; index < static_cast<int>(table.size()); ++index) {
-    AutomationCurve curve =
-        parameter_curve(context, object, name + "." + std::string(table[static_cast<std::size_t>(index)].name));
-    settings.instrument->set(index, curve.value_at(0));
-    keep_moving(index, std::move(curve), settings.moving, description);
-  }
 }
 
 }  // namespace talkback::graph

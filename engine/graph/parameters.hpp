@@ -5,7 +5,6 @@
 
 #include "engine/graph/automation_curve.hpp"
 #include "engine/graph/insert_node.hpp"
-#include "engine/graph/instrument_node.hpp"
 #include "engine/media/source_library.hpp"
 #include "engine/session/session.hpp"
 #include "engine/timeline/tempo_map.hpp"
@@ -26,14 +25,13 @@ AutomationCurve parameter_curve(const ParameterContext& context, const v1::Objec
 Result<InsertSettings> insert_settings(const ParameterContext& context, const v1::Object& insert,
                                        media::SourceLibrary& library, SampleRate rate, std::string& description);
 
+// The name of the member that is set of a choice of the body ("effect", "instrument"); empty without one.
+std::string_view choice_of(const google::protobuf::Message& body, const char* choice);
+
+// Describes a curve that does not move; keeps one that does, for a parameter by its index.
+void keep_moving(int index, AutomationCurve curve, std::vector<MovingParameter>& kept, std::string& description);
+
 // The name of the set effect ("compressor"); empty without one.
 std::string_view effect_of(const v1::Object& insert);
-
-// The same of an instrument ("soundfont").
-std::string_view instrument_of(const v1::Object& instrument);
-
-// Gives the instrument its parameters, and the settings what moves. object: with defaults; description: appended.
-void set_instrument(const ParameterContext& context, const v1::Object& object, InstrumentSettings& settings,
-                    std::string& description);
 
 }  // namespace talkback::graph

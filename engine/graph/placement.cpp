@@ -4,20 +4,20 @@
 #include <cmath>
 
 #include "engine/dsp/decibel.hpp"
+#include "engine/graph/pattern.hpp"
 #include "engine/instruments/click.hpp"
 #include "engine/session/defaults.hpp"
 
 namespace talkback::graph {
 
-namespace {
-
-// Source frames at the session's rate, to the nearest.
 std::int64_t at_session_rate(std::int64_t frames, const v1::Source& source, SampleRate rate) noexcept {
   const auto own = static_cast<std::int64_t>(source.sample_rate_hz());
   if (own == 0 || own == rate.hz) return frames;
   // Up to 1e12 frames times 192,000 stays within 64 bits.
   return (frames * rate.hz + own / 2) / own;
 }
+
+namespace {
 
 const v1::Source* source_of(const session::Session& session, std::uint64_t id) {
   const v1::Object* object = session.find(ObjectId{id});
@@ -121,7 +121,16 @@ void add_notes(const PlacementContext& context, const v1::Object& object, int tr
 }
 
 double transpose_of(const v1::Instrument& instrument) {
-  return instrument.has_synth() ? instrument.synth().transpose_st() : instrument.soundfont().transpose_st();
+  switch (instrument.instrument_case()) {
+    case v1::Instrument::kSynth:
+      return instrument.synth().transpose_st();
+    case v1::Instrument::kElectricPiano:
+      return instrument.electric_piano().transpose_st();
+    case v1::Instrument::kSampler:
+      return instrument.sampler().transpose_st();
+    default:
+      return instrument.soundfont().transpose_st();
+  }
 }
 
 void add_clicks(const PlacementContext& context, const v1::Click& click, Frames end,
@@ -168,13 +177,17 @@ std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::O
   return result;
 }
 
-std::vector<InstrumentEvent> place_events(const PlacementContext& context, const v1::Object& track,
-                                          const v1::Object& instrument, Frames end) {
+Result<std::vector<InstrumentEvent>> place_events(const PlacementContext& context, const v1::Object& track,
+                                                  const v1::Object& instrument, Frames end) {
   const auto transpose = static_cast<int>(std::lround(transpose_of(instrument.instrument())));
   const bool lifts_pedal = !instrument.instrument().has_soundfont();
   std::vector<InstrumentEvent> events;
   for (const v1::Object* object : context.session.children(session::id_of(track), v1::Object::kMidiClip)) {
     if (!object->midi_clip().mute()) add_notes(context, *object, transpose, lifts_pedal, events);
+  }
+  for (const v1::Object* object : context.session.children(session::id_of(track), v1::Object::kPatternClip)) {
+    if (object->pattern_clip().mute()) continue;
+    TALKBACK_TRY(place_pattern(context, session::with_defaults(*object), transpose, end, events));
   }
   if (instrument.instrument().has_click()) add_clicks(context, instrument.instrument().click(), end, events);
   return events;
@@ -192,6 +205,8 @@ FramePosition end_of_clips(const PlacementContext& context) {
       end = std::max(end, tick_end(object.comp().position_ticks(), object.comp().length_ticks()));
     } else if (object.has_midi_clip()) {
       end = std::max(end, tick_end(object.midi_clip().position_ticks(), object.midi_clip().length_ticks()));
+    } else if (object.has_pattern_clip()) {
+      end = std::max(end, tick_end(object.pattern_clip().position_ticks(), object.pattern_clip().length_ticks()));
     }
   });
   return end;

@@ -15,15 +15,19 @@ struct PlacementContext {
   const timeline::TempoMap& tempo;
 };
 
+// Source frames at the session's rate, to the nearest.
+std::int64_t at_session_rate(std::int64_t frames, const v1::Source& source, SampleRate rate) noexcept;
+
 // The audio clips and comp segments of a track that are not muted. Offsets, lengths and fades, which count source
 // frames, are rounded to the nearest session frame. Sources are not opened.
 std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::Object& track);
 
-// The notes and controllers of an instrument track's clips that are not muted. instrument: with defaults. A pedal that
-// is down where its clip ends is lifted there, but for SoundFont players. A click gets the beats of the session before
-// the frame `end` as well: a bar begins at each signature change, and every beat is one of its denominator.
-std::vector<InstrumentEvent> place_events(const PlacementContext& context, const v1::Object& track,
-                                          const v1::Object& instrument, Frames end);
+// The notes and controllers of an instrument track's MIDI and pattern clips that are not muted. instrument: with
+// defaults. A pedal that is down where its clip ends is lifted there, but for SoundFont players. A click gets the beats
+// of the session before the frame `end` as well: a bar begins at each signature change, and every beat is one of its
+// denominator. Fails with exhausted where a pattern plays too many notes.
+Result<std::vector<InstrumentEvent>> place_events(const PlacementContext& context, const v1::Object& track,
+                                                  const v1::Object& instrument, Frames end);
 
 // The end of the last clip of any track, muted or not.
 FramePosition end_of_clips(const PlacementContext& context);

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "engine/instruments/click.hpp"
+#include "engine/instruments/drum_machine.hpp"
+#include "engine/instruments/electric_piano.hpp"
+#include "engine/instruments/sampler.hpp"
 #include "engine/instruments/synth.hpp"
 
 namespace talkback::instruments {
@@ -21,6 +24,9 @@ std::unique_ptr<Instrument> make() {
 
 constexpr Entry kInstruments[] = {
     {"click", make<Click>},
+    {"drum_machine", make<DrumMachine>},
+    {"electric_piano", make<ElectricPiano>},
+    {"sampler", make<Sampler>},
     {"synth", make<Synth>},
 };
 

@@ -65,8 +65,8 @@ class Instrument {
   virtual void archive(dsp::StateArchive& /*state*/) {}
 };
 
-// A null pointer for a name that is none, and for the SoundFont player, which needs a file. Names are those of
-// Instrument.instrument in proto/talkback/v1/session.proto.
+// A null pointer for a name that is none, and for the SoundFont player, which needs a file; a sampler without zones.
+// Names are those of Instrument.instrument in proto/talkback/v1/session.proto.
 std::unique_ptr<Instrument> make_instrument(std::string_view name);
 
 // Those that make_instrument makes.

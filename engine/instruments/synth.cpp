@@ -8,6 +8,7 @@
 #include "engine/dsp/decibel.hpp"
 #include "engine/dsp/oscillator.hpp"
 #include "engine/instruments/synth_parameters.hpp"
+#include "engine/instruments/voice_pool.hpp"
 
 namespace talkback::instruments {
 
@@ -71,16 +72,18 @@ void Synth::archive(dsp::StateArchive& state) {
   // What the next note sets anew leaves no trace.
   if (!state.is_loading() && std::ranges::none_of(voices_, &Voice::is_active)) next_stamp_ = 0;
   state(values_, smooth_, frames_to_line_, lfo_phase_, next_stamp_, last_pitch_, bend_, wheel_, pressure_, volume_,
-        expression_, pedal_);
+        expression_);
+  archive_flags(state, pedal_);
   for (Voice& voice : voices_) {
     bool is_active = voice.is_active();
-    state(is_active);
+    archive_flags(state, is_active);
     if (state.is_loading()) voice = {};
     if (is_active) voice.archive(state);
   }
   if (state.is_loading()) {
     // A damaged archive must not lead outside of lines and tables.
     frames_to_line_ = std::clamp(frames_to_line_, 0, kLineFrames);
+    for (int* control : {&wheel_, &pressure_, &volume_, &expression_}) *control = std::clamp(*control, 0, 127);
     for (int i = 0; i < count; ++i) {
       const ParameterInfo& info = kTable[i];
       Smooth& smooth = smooth_[static_cast<std::size_t>(i)];
@@ -93,8 +96,9 @@ void Synth::archive(dsp::StateArchive& state) {
 }
 
 void Synth::Voice::archive(dsp::StateArchive& state) {
-  state(pitch, velocity, stamp, is_held, is_pedalled, is_choked, from_pitch, amplitude, filter, oscillators, sub_phase,
-        sub_step, noise, sub, noise_level, drive, cutoff, damping, level, memory);
+  archive_flags(state, is_held, is_pedalled, is_choked);
+  state(pitch, velocity, stamp, from_pitch, amplitude, filter, oscillators, sub_phase, sub_step, noise, sub,
+        noise_level, drive, cutoff, damping, level, memory);
 }
 
 int Synth::voice_count() const noexcept {

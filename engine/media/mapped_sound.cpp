@@ -130,6 +130,12 @@ std::int64_t MappedSound::read(FramePosition position, AudioBlock block) const n
   return unpack(position.count + first, block.slice(static_cast<int>(first), static_cast<int>(last - first)));
 }
 
+std::span<const float> MappedSound::floats() const noexcept {
+  const std::byte* first = frame_at(0);
+  if (layout_.samples != Samples::float_32 || reinterpret_cast<std::uintptr_t>(first) % alignof(float) != 0) return {};
+  return {reinterpret_cast<const float*>(first), static_cast<std::size_t>(layout_.length.count * layout_.channels)};
+}
+
 void MappedSound::touch(FramePosition begin, FramePosition end) const noexcept {
   const std::int64_t first = std::clamp<std::int64_t>(begin.count, 0, layout_.length.count);
   const std::int64_t last = std::clamp<std::int64_t>(end.count, first, layout_.length.count);

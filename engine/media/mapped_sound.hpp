@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 
 #include "engine/base/audio_block.hpp"
 #include "engine/base/position.hpp"
@@ -39,6 +40,9 @@ class MappedSound {
 
   // As SourceReader::read, the very same samples; how many were no numbers and became 0. [audio-thread]
   std::int64_t read(FramePosition position, AudioBlock block) const noexcept TALKBACK_REALTIME;
+
+  // Interleaved, where they are floats (SourceLibrary::map_decoded); else empty. [audio-thread]
+  std::span<const float> floats() const noexcept;
 
   // Has the frames [begin, end) brought to memory, and waits for them. [worker-thread]
   void touch(FramePosition begin, FramePosition end) const noexcept;

@@ -59,4 +59,14 @@ Result<std::shared_ptr<const MappedSound>> SourceLibrary::map(std::string_view b
   return map;
 }
 
+Result<std::shared_ptr<const MappedSound>> SourceLibrary::map_decoded(std::string_view blob_sha256, SampleRate rate) {
+  TALKBACK_ASSIGN(const Entry entry, entry_of(blob_sha256, rate));
+  std::filesystem::path path = entry.path;
+  if (!entry.is_decoded) {
+    TALKBACK_ASSIGN(path, ensure_decoded(entry.path, blob_sha256, rate, cache_folder_));
+  }
+  TALKBACK_ASSIGN(const MappedSound::Layout layout, decoded_layout(path));
+  return MappedSound::map(path, layout);
+}
+
 }  // namespace talkback::media

@@ -44,6 +44,9 @@ class SourceLibrary {
   // into the cache, also where open() reads it as it is (FLAC). Maps of one sound that live at a time are one.
   Result<std::shared_ptr<const MappedSound>> map(std::string_view blob_sha256, SampleRate rate);
 
+  // As map(), but always as floats, through the PCM cache.
+  Result<std::shared_ptr<const MappedSound>> map_decoded(std::string_view blob_sha256, SampleRate rate);
+
   Result<std::filesystem::path> find_blob(std::string_view blob_sha256) const { return find_blob_(blob_sha256); }
 
  private:

@@ -1,5 +1,6 @@
 #include "engine/session/describe.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "engine/session/field_path.hpp"
@@ -105,13 +106,20 @@ class Describer {
     }
   }
 
-  // "band 2 gain" where the leaf lies deeper than the body's first level.
+  // "band 2 gain", "kick tune": what stands between the effect or instrument and the leaf is part of the name.
   static std::string label_within(const FieldPath& path) {
-    const std::string text = path.text();
-    const std::size_t band = text.find("band_");
-    const std::string label = label_of(path.leaf());
-    return band == std::string::npos ? label
-                                     : "band " + text.substr(band + 5, text.find('.', band) - band - 5) + " " + label;
+    std::string groups = path.text();
+    for (int steps = 0; steps < 2; ++steps) {
+      const std::size_t dot = groups.find('.');
+      if (dot == std::string::npos) return label_of(path.leaf());
+      groups.erase(0, dot + 1);
+    }
+    const std::size_t last = groups.rfind('.');
+    if (last == std::string::npos) return label_of(path.leaf());
+    groups.resize(last);
+    std::ranges::replace_if(
+        groups, [](char c) { return c == '.' || c == '_'; }, ' ');
+    return groups + " " + label_of(path.leaf());
   }
 
   std::string value(const Session& session, const v1::Object& object, const FieldPath& path) const {

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "engine/base/sha256.hpp"
+#include "engine/session/defaults.hpp"
 #include "engine/session/field_path.hpp"
 #include "engine/session/limits.hpp"
 #include "engine/session/order_key.hpp"
@@ -200,9 +201,26 @@ class ObjectCheck {
         return {};
       case v1::Object::kAutomation:
         return check_automation();
+      case v1::Object::kSamplerZone:
+        return check_zone();
       default:
         return {};
     }
+  }
+
+  Result<void> check_zone() const {
+    if (!session_.find(parent_of(object_))->instrument().has_sampler())
+      return invalid("a sampler zone lies in a sampler; " + title_of(session_, *session_.find(parent_of(object_))) +
+                     " is none");
+    const v1::Object full = with_defaults(object_);
+    const v1::SamplerZone& zone = full.sampler_zone();
+    if (zone.low_pitch() > zone.high_pitch())
+      return invalid(title() + ": its lowest key " + std::to_string(zone.low_pitch()) + " lies above its highest, " +
+                     std::to_string(zone.high_pitch()));
+    if (zone.low_velocity() > zone.high_velocity())
+      return invalid(title() + ": its lowest velocity " + std::to_string(zone.low_velocity()) +
+                     " lies above its highest, " + std::to_string(zone.high_velocity()));
+    return {};
   }
 
   Result<void> check_automation() const {
@@ -222,6 +240,11 @@ class ObjectCheck {
   const v1::Object& object_;
 };
 
+std::string spaced(std::string name) {
+  std::ranges::replace(name, '_', ' ');
+  return name;
+}
+
 // "compressor" for an insert that holds one, else the noun.
 std::string species_of(const v1::Object& object) {
   const Message* body = body_of(object);
@@ -229,7 +252,7 @@ std::string species_of(const v1::Object& object) {
   const Descriptor* type = body->GetDescriptor();
   for (int i = 0; i < type->real_oneof_decl_count(); ++i)
     if (const FieldDescriptor* set = body->GetReflection()->GetOneofFieldDescriptor(*body, type->oneof_decl(i)))
-      return set->name();
+      return spaced(set->name());
   return std::string(noun_of(object));
 }
 
@@ -247,6 +270,7 @@ std::string title_of(const Session& session, const v1::Object& object) {
     if (at->has_settings()) return depth == 0 ? "the session" : title;
     if (depth > 0) title += " of ";
     title += species_of(*at);
+    if (at->has_pattern_step()) title += " " + std::to_string(at->pattern_step().step());
     if (const std::string_view name = name_of(*at); !name.empty()) title += " \"" + std::string(name) + "\"";
     if (at->has_track()) return title;
     at = session.find(parent_of(*at));

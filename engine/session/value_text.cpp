@@ -20,7 +20,9 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 
 bool is_position(const FieldDescriptor& leaf) { return leaf.name() == "position_ticks"; }
-bool is_tick_length(const FieldDescriptor& leaf) { return leaf.name() == "length_ticks"; }
+bool is_tick_length(const FieldDescriptor& leaf) {
+  return leaf.name() == "length_ticks" || leaf.name() == "step_ticks";
+}
 
 // Positions of notes and controllers count from their clip: bars would mislead.
 bool counts_from_clip(const FieldDescriptor& leaf) {
@@ -178,6 +180,8 @@ std::string value_text(const Session& session, const timeline::TempoMap& map, co
                        const FieldDescriptor& leaf) {
   const Reflection* r = holder.GetReflection();
   const v1::FieldRule& rule = rule_of(leaf);
+  if (leaf.has_presence() && !r->HasField(holder, &leaf) && rule.has_default_value() && is_tick_length(leaf))
+    return beats_text(static_cast<std::int64_t>(rule.default_value()));
   if (leaf.has_presence() && !r->HasField(holder, &leaf) && rule.has_default_value())
     return with_unit(decimal(rule.default_value()), rule);
   switch (leaf.cpp_type()) {

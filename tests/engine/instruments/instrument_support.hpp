@@ -41,6 +41,8 @@ inline float peak_of(std::span<const float> sound) {
   return peak;
 }
 
+inline double peak_db(std::span<const float> sound) { return 20.0 * std::log10(static_cast<double>(peak_of(sound))); }
+
 // By the frames between the first and the last rise through zero.
 inline double pitch_hz(std::span<const float> sound) {
   double first = -1.0;

@@ -1,5 +1,5 @@
 // What every instrument promises.
-#include "tests/engine/instruments/instrument_support.hpp"
+#include "tests/engine/instruments/sampler_support.hpp"
 
 namespace talkback::instruments {
 namespace {
@@ -7,7 +7,7 @@ namespace {
 class InstrumentTest : public ::testing::TestWithParam<std::string_view> {
  protected:
   static std::unique_ptr<Instrument> make() {
-    auto result = make_instrument(GetParam());
+    auto result = GetParam() == "sampler" ? test_sampler() : make_instrument(GetParam());
     result->prepare({kRate});
     return result;
   }

@@ -42,6 +42,11 @@ TEST(GoldenTest, TheSongSoundsAsItDid) {
   }
   std::vector<double> now = energies(builder, MixTap::mix);
   for (const double energy : energies(builder, MixTap::master)) now.push_back(energy);
+  for (const auto& fill : {fill_electric_piano, fill_drum_machine, fill_sampler}) {
+    SessionBuilder song;
+    fill(song);
+    for (const double energy : energies(song, MixTap::mix)) now.push_back(energy);
+  }
 
   const std::string place = TALKBACK_SOURCE_DIR "/tests/engine/render/golden_song.txt";
   if (std::getenv("TALKBACK_WRITE_GOLDEN") != nullptr) {

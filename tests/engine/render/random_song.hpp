@@ -20,6 +20,7 @@ class RandomSong {
     for (int i = 0; i < 2; ++i) add_track(v1::Track::BUS);
     for (std::uint64_t i = 0; i < 4 + number(5); ++i) add_track(v1::Track::AUDIO);
     if (number(2) == 0) add_keys();
+    if (number(3) == 0) add_keys();
     for (int i = 0; i < 12; ++i) edit();
   }
 
@@ -49,7 +50,7 @@ class RandomSong {
       case 11:
         return change_note();
       case 12:
-        return number(2) == 0 ? change_instrument() : change_note();
+        return number(2) == 0 ? change_instrument() : number(2) == 0 ? change_note() : change_pattern();
       default:
         return change_track();
     }
@@ -98,7 +99,10 @@ class RandomSong {
   }
   void add_keys() {
     const ObjectId keys = builder.track("Keys", v1::Track::INSTRUMENT);
-    if (number(4) != 0) builder.add(keys, [&](v1::Object& o) { fill(*o.mutable_instrument()); });
+    if (number(4) != 0) {
+      const ObjectId instrument = builder.add(keys, [&](v1::Object& o) { fill(*o.mutable_instrument()); });
+      for (int i = 0; i < 3; ++i) builder.add(instrument, [&](v1::Object& o) { fill(*o.mutable_sampler_zone()); });
+    }
     const ObjectId clip =
         builder.add(keys, [&](v1::Object& o) { o.mutable_midi_clip()->set_length_ticks(builder.ticks(kFrames)); });
     for (int i = 0; i < 6; ++i) {
@@ -109,9 +113,57 @@ class RandomSong {
         o.mutable_note()->set_velocity(90);
       });
     }
+    if (number(2) == 0) add_pattern(keys);
+  }
+  void add_pattern(ObjectId track) {
+    const ObjectId pattern = builder.add(track, [&](v1::Object& o) { fill(*o.mutable_pattern_clip()); });
+    for (int i = 0; i < 5; ++i) builder.add(pattern, [&](v1::Object& o) { fill(*o.mutable_pattern_step()); });
+  }
+  void fill(v1::PatternClip& clip) {
+    clip.set_position_ticks(builder.ticks(static_cast<std::int64_t>(number(kFrames / 2))));
+    clip.set_length_ticks(builder.ticks(static_cast<std::int64_t>(500 + number(kFrames / 2))));
+    clip.set_steps(static_cast<std::uint32_t>(1 + number(8)));
+    clip.set_swing_percent(real(50, 75));
+  }
+  void fill(v1::PatternStep& step) {
+    step.set_step(static_cast<std::uint32_t>(1 + number(8)));
+    step.set_pitch(static_cast<std::uint32_t>(35 + number(24)));
+    step.set_velocity(static_cast<std::uint32_t>(1 + number(127)));
+    step.set_repeats(static_cast<std::uint32_t>(1 + number(3)));
+  }
+  void change_pattern() {
+    const ObjectId id = any(number(3) == 0 ? v1::Object::kPatternClip : v1::Object::kPatternStep);
+    if (id == kRootId) return;
+    builder.change(id, [&](v1::Object& o) {
+      if (o.has_pattern_step()) return fill(*o.mutable_pattern_step());
+      if (number(3) == 0) return o.mutable_pattern_clip()->set_mute(!o.pattern_clip().mute());
+      fill(*o.mutable_pattern_clip());
+    });
   }
   void fill(v1::Instrument& instrument) {
-    if (number(4) == 0) return instrument.mutable_click()->set_length_ms(real(5, 200));
+    switch (number(5)) {
+      case 0:
+        return instrument.mutable_click()->set_length_ms(real(5, 200));
+      case 1: {
+        v1::ElectricPiano& piano = *instrument.mutable_electric_piano();
+        piano.set_body_index(real(0, 4));
+        piano.set_tremolo_percent(number(2) == 0 ? 0.0 : 50.0);
+        return piano.set_release_ms(real(5, 300));
+      }
+      case 2: {
+        v1::DrumMachine& machine = *instrument.mutable_drum_machine();
+        machine.mutable_kick()->set_decay_ms(real(50, 800));
+        machine.mutable_hat()->set_open_decay_ms(real(50, 1'500));
+        return machine.set_drive_db(number(2) == 0 ? 0.0 : real(0, 12));
+      }
+      case 3:
+        instrument.mutable_sampler()->set_filter(number(2) == 0 ? v1::Sampler::LOW_PASS
+                                                                : v1::Sampler::FILTER_UNSPECIFIED);
+        instrument.mutable_sampler()->set_cutoff_hz(real(200, 6'000));
+        return instrument.mutable_sampler()->mutable_amplitude_envelope()->set_release_ms(real(5, 300));
+      default:
+        break;
+    }
     v1::Synth& synth = *instrument.mutable_synth();
     synth.set_unison_voices(static_cast<std::uint32_t>(1 + number(3)));
     synth.set_cutoff_hz(real(100, 6'000));
@@ -119,7 +171,23 @@ class RandomSong {
     synth.mutable_lfo_1()->set_cutoff_octaves(real(0, 2));
     synth.mutable_amplitude_envelope()->set_release_ms(real(5, 300));
   }
+  // Those below other instruments are silent.
+  void fill(v1::SamplerZone& zone) {
+    zone.set_source_id(sources_[number(sources_.size())].value);
+    zone.set_root_pitch(static_cast<std::uint32_t>(40 + number(40)));
+    zone.set_low_pitch(static_cast<std::uint32_t>(35 + number(20)));
+    zone.set_loop(static_cast<v1::SamplerZone::Loop>(number(4)));
+    zone.set_loop_start_frames(static_cast<std::int64_t>(500 + number(1'000)));
+    zone.set_loop_end_frames(number(2) == 0 ? 0 : static_cast<std::int64_t>(1'500 + number(1'000)));
+    zone.set_loop_crossfade_frames(static_cast<std::int64_t>(number(600)));
+    zone.set_one_shot(number(4) == 0);
+    zone.set_choke_group(static_cast<std::uint32_t>(number(3)));
+    zone.set_round_robin_group(static_cast<std::uint32_t>(number(2)));
+    zone.set_gain_db(real(-12, 0));
+  }
   void change_instrument() {
+    if (const ObjectId zone = any(v1::Object::kSamplerZone); zone != kRootId && number(2) == 0)
+      return builder.change(zone, [&](v1::Object& o) { fill(*o.mutable_sampler_zone()); });
     const ObjectId id = any(v1::Object::kInstrument);
     if (id != kRootId) builder.change(id, [&](v1::Object& o) { fill(*o.mutable_instrument()); });
   }
@@ -169,8 +237,13 @@ class RandomSong {
   }
   void add_automation() {
     const ObjectId instrument = any(v1::Object::kInstrument);
-    if (instrument != kRootId && object(instrument).instrument().has_synth() && number(3) == 0)
-      return automate(instrument, "synth.cutoff_hz", 100, 4'000);
+    if (instrument != kRootId && number(3) == 0) {
+      const v1::Instrument& body = object(instrument).instrument();
+      if (body.has_synth()) return automate(instrument, "synth.cutoff_hz", 100, 4'000);
+      if (body.has_sampler()) return automate(instrument, "sampler.cutoff_hz", 100, 4'000);
+      if (body.has_electric_piano()) return automate(instrument, "electric_piano.tine_percent", 0, 80);
+      if (body.has_drum_machine()) return automate(instrument, "drum_machine.hat.tone_hz", 1'000, 4'000);
+    }
     const bool on_insert = number(2) == 0;
     const ObjectId parent = on_insert ? any(v1::Object::kInsert) : any_strip();
     if (parent == kRootId) return;

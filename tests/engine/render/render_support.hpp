@@ -57,4 +57,62 @@ inline void fill_song(SessionBuilder& b) {
   b.automate(session::kMasterId, "fader_db", {{40'000, 0.0}, {60'000, -144.0}});
 }
 
+// Notes one after the other, a few frames off any grid.
+inline void add_notes(SessionBuilder& b, ObjectId track, const std::vector<std::uint32_t>& pitches) {
+  const ObjectId clip = b.add(track, [&](v1::Object& o) { o.mutable_midi_clip()->set_length_ticks(b.ticks(40'000)); });
+  for (std::size_t i = 0; i < pitches.size(); ++i) {
+    b.add(clip, [&](v1::Object& o) {
+      o.mutable_note()->set_position_ticks(b.ticks(static_cast<std::int64_t>(3'001 * i)));
+      o.mutable_note()->set_length_ticks(b.ticks(7'000));
+      o.mutable_note()->set_pitch(pitches[i]);
+      o.mutable_note()->set_velocity(static_cast<std::uint32_t>(40 + 7 * i));
+    });
+  }
+}
+
+inline void fill_electric_piano(SessionBuilder& b) {
+  const ObjectId track = b.track("Piano", v1::Track::INSTRUMENT);
+  b.add(track, [](v1::Object& o) { o.mutable_instrument()->mutable_electric_piano()->set_tremolo_percent(40); });
+  add_notes(b, track, {36, 48, 55, 60, 64, 67, 72, 84, 96});
+}
+
+inline void fill_drum_machine(SessionBuilder& b) {
+  const ObjectId track = b.track("Drums", v1::Track::INSTRUMENT);
+  b.add(track, [](v1::Object& o) { o.mutable_instrument()->mutable_drum_machine()->set_drive_db(3); });
+  add_notes(b, track, {36, 38, 42, 46, 39, 37, 45, 49, 51, 56, 82});
+  const ObjectId pattern = b.add(track, [&](v1::Object& o) {
+    o.mutable_pattern_clip()->set_length_ticks(b.ticks(48'000));
+    o.mutable_pattern_clip()->set_swing_percent(62);
+  });
+  for (std::uint32_t step = 1; step <= 16; step += 3) {
+    b.add(pattern, [&](v1::Object& o) {
+      o.mutable_pattern_step()->set_step(step);
+      o.mutable_pattern_step()->set_pitch(step % 2 == 0 ? 42 : 36);
+      o.mutable_pattern_step()->set_velocity(90);
+      o.mutable_pattern_step()->set_repeats(1 + step % 3);
+    });
+  }
+}
+
+inline void fill_sampler(SessionBuilder& b) {
+  const ObjectId track = b.track("Kit", v1::Track::INSTRUMENT);
+  const ObjectId sampler = b.add(track, [](v1::Object& o) {
+    o.mutable_instrument()->mutable_sampler()->set_filter(v1::Sampler::LOW_PASS);
+    o.mutable_instrument()->mutable_sampler()->set_cutoff_hz(5'000);
+  });
+  for (int i = 0; i < 4; ++i) {
+    const ObjectId source =
+        b.source(test_noise(1 + i % 2, 9'000, 0.3F, static_cast<std::uint64_t>(i)), i == 3 ? 44'100 : 48'000);
+    b.add(sampler, [&](v1::Object& o) {
+      o.mutable_sampler_zone()->set_source_id(source.value);
+      o.mutable_sampler_zone()->set_low_pitch(static_cast<std::uint32_t>(16 * i));
+      o.mutable_sampler_zone()->set_loop(static_cast<v1::SamplerZone::Loop>(i));
+      o.mutable_sampler_zone()->set_loop_start_frames(3'000);
+      o.mutable_sampler_zone()->set_loop_end_frames(6'001);
+      o.mutable_sampler_zone()->set_loop_crossfade_frames(700);
+    });
+  }
+  add_notes(b, track, {36, 48, 55, 60, 61, 67, 72, 84, 96});
+}
+
 }  // namespace talkback::render

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/base/position.hpp"
 #include "tests/engine/session/session_fixture.hpp"
 
 namespace talkback::session {
@@ -48,6 +49,54 @@ TEST(DescribeTest, ManyNotesAreCounted) {
   }
   EXPECT_EQ(words_for(session, edit),
             std::vector<std::string>{"12 notes added to midi clip \"riff\" of track \"Keys\""});
+}
+
+// Pattern 300 with a step 301, and sampler 310 with a zone 311, on two tracks.
+Session song_with_instruments() {
+  Session session = small_song();
+  v1::Object drums = new_track(ObjectId{299}, "Drums", v1::Track::INSTRUMENT);
+  v1::Object machine, pattern, step, sampler, zone;
+  const auto place = [](v1::Object& object, std::uint64_t id, std::uint64_t parent) {
+    object.set_id(id);
+    object.set_parent_id(parent);
+    object.set_order("V");
+  };
+  place(machine, 298, 299);
+  machine.mutable_instrument()->mutable_drum_machine();
+  place(pattern, 300, 299);
+  pattern.mutable_pattern_clip()->set_name("beat");
+  pattern.mutable_pattern_clip()->set_length_ticks(4 * kTicksPerQuarter);
+  place(step, 301, 300);
+  step.mutable_pattern_step()->set_step(5);
+  step.mutable_pattern_step()->set_pitch(38);
+  step.mutable_pattern_step()->set_velocity(100);
+  place(sampler, 310, kKeys.value);
+  sampler.mutable_instrument()->mutable_sampler();
+  place(zone, 311, 310);
+  zone.mutable_sampler_zone()->set_name("Piano C3");
+  zone.mutable_sampler_zone()->set_source_id(kSource.value);
+  v1::Edit edit;
+  for (const v1::Object& object : {drums, machine, pattern, step, sampler, zone})
+    *edit.add_operations() = create(object);
+  const auto applied = apply(session, edit);
+  EXPECT_TRUE(applied) << applied.error().message;
+  return session;
+}
+
+TEST(DescribeTest, PatternsStepsAndZonesAreNamed) {
+  const Session session = song_with_instruments();
+  EXPECT_EQ(words_for(session, edit_with(set(session, ObjectId{300}, "pattern_clip.swing_percent", "62"))),
+            std::vector<std::string>{"Pattern clip \"beat\" of track \"Drums\": swing 50 % -> 62 %"});
+  EXPECT_EQ(words_for(session, edit_with(set(session, ObjectId{300}, "pattern_clip.step_ticks", "0.5"))),
+            std::vector<std::string>{"Pattern clip \"beat\" of track \"Drums\": step 0.25 beats -> 0.5 beats"});
+  EXPECT_EQ(words_for(session, edit_with(set(session, ObjectId{301}, "pattern_step.step", "7"))),
+            std::vector<std::string>{"Pattern step 5 of pattern clip \"beat\" of track \"Drums\": step 5 -> 7"});
+  EXPECT_EQ(words_for(session, edit_with(set(session, ObjectId{311}, "sampler_zone.root_pitch", "62"))),
+            std::vector<std::string>{"Sampler zone \"Piano C3\" of sampler of track \"Keys\": root pitch 60 -> 62"});
+  EXPECT_EQ(words_for(session, edit_with(set(session, ObjectId{298}, "instrument.drum_machine.kick.tune_hz", "45"))),
+            std::vector<std::string>{"Drum machine of track \"Drums\": kick tune 52 Hz -> 45 Hz"});
+  EXPECT_EQ(words_for(session, edit_with(erase(ObjectId{311}))),
+            std::vector<std::string>{"Sampler zone \"Piano C3\" of sampler of track \"Keys\" deleted"});
 }
 
 TEST(DescribeTest, ADeletedTrackNeedsOneSentence) {

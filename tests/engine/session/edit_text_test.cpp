@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "engine/base/position.hpp"
 #include "engine/session/address.hpp"
 #include "engine/session/describe.hpp"
 #include "tests/engine/session/session_fixture.hpp"
@@ -42,20 +43,39 @@ TEST(EditTextTest, LaterChangesFindWhatEarlierOnesMade) {
   EXPECT_TRUE(session.find(send->object)->send().pre_fader());
 }
 
-TEST(EditTextTest, EveryPresetOfTheSynthesiserIsUnderstood) {
+TEST(EditTextTest, EveryPresetIsUnderstood) {
   int found = 0;
-  for (const auto& file : std::filesystem::directory_iterator(TALKBACK_SOURCE_DIR "/deploy/presets/synth")) {
-    std::string preset;
-    std::getline(std::ifstream(file.path()), preset);
-    Session session = small_song();
-    EXPECT_EQ(type(session, {"+session.track name=Lead kind=instrument", ("+Lead.synth " + preset).c_str()}), "")
-        << file.path().filename();
-    const auto synth = find_address(session, "Lead.synth");
-    ASSERT_TRUE(synth) << file.path().filename();
-    EXPECT_TRUE(session.find(synth->object)->instrument().has_synth());
-    ++found;
+  for (const auto& folder : std::filesystem::directory_iterator(TALKBACK_SOURCE_DIR "/deploy/presets")) {
+    if (!folder.is_directory()) continue;
+    const std::string instrument = folder.path().filename().string();
+    for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+      std::string preset;
+      std::getline(std::ifstream(file.path()), preset);
+      Session session = small_song();
+      EXPECT_EQ(
+          type(session, {"+session.track name=Lead kind=instrument", ("+Lead." + instrument + " " + preset).c_str()}),
+          "")
+          << file.path();
+      EXPECT_TRUE(find_address(session, "Lead." + instrument)) << file.path();
+      ++found;
+    }
   }
-  EXPECT_GE(found, 8);
+  EXPECT_GE(found, 8 + 5 + 4);
+}
+
+TEST(EditTextTest, AddsPatternsAndZones) {
+  Session session = small_song();
+  EXPECT_EQ(
+      type(session,
+           {"+Keys.drum_machine kick.tune_hz=45 gain=2", "+Keys.pattern_clip position=5 length=16 step=0.5 name=beat",
+            "+Keys.pattern_clip[beat].pattern_step step=5 pitch=38 velocity=100 repeats=2", "-Keys.drum_machine",
+            "+Keys.sampler",
+            "+Keys.sampler.sampler_zone source=#0000000000000078 root_pitch=36 one_shot=on loop=forward"}),
+      "");
+  const auto clip = find_address(session, "Keys.pattern_clip[beat]");
+  ASSERT_TRUE(clip);
+  EXPECT_EQ(session.find(clip->object)->pattern_clip().step_ticks(), kTicksPerQuarter / 2);
+  EXPECT_TRUE(find_address(session, "Keys.pattern_clip[beat].pattern_step[1].repeats"));
 }
 
 TEST(EditTextTest, AddsClipsNotesAndAutomation) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "engine/base/position.hpp"
 #include "engine/session/state.hpp"
 #include "tests/engine/session/session_fixture.hpp"
 
@@ -99,6 +100,84 @@ TEST(RulesTest, AutomationNeedsAParameterThatExists) {
   EXPECT_NE(refusal(session, edit_with(create(lane))), "accepted") << "a parameter of another effect";
   lane.mutable_automation()->set_field("compressor.detector");
   EXPECT_NE(refusal(session, edit_with(create(lane))), "accepted") << "a parameter that does not move";
+}
+
+// On the track Keys, with a zone 501 that plays the source.
+Session song_with_sampler(v1::Object& zone) {
+  Session session = small_song();
+  v1::Object sampler;
+  sampler.set_id(500);
+  sampler.set_parent_id(kKeys.value);
+  sampler.mutable_instrument()->mutable_sampler();
+  EXPECT_TRUE(apply(session, edit_with(create(sampler))));
+  zone.set_id(501);
+  zone.set_parent_id(500);
+  zone.mutable_sampler_zone()->set_source_id(kSource.value);
+  return session;
+}
+
+TEST(RulesTest, ZonesLieInSamplersAndHaveRanges) {
+  v1::Object zone;
+  Session session = song_with_sampler(zone);
+  ASSERT_TRUE(apply(session, edit_with(create(zone))));
+  EXPECT_EQ(refusal(session, edit_with(set(session, ObjectId{501}, "sampler_zone.low_pitch", "128"))),
+            "sampler zone of sampler of track \"Keys\": low pitch must lie at most 127, not 128");
+  ASSERT_TRUE(apply(session, edit_with(set(session, ObjectId{501}, "sampler_zone.high_pitch", "50"))));
+  EXPECT_EQ(refusal(session, edit_with(set(session, ObjectId{501}, "sampler_zone.low_pitch", "51"))),
+            "sampler zone of sampler of track \"Keys\": its lowest key 51 lies above its highest, 50");
+  EXPECT_NE(refusal(session, edit_with(set(session, ObjectId{501}, "sampler_zone.low_velocity", "0"))), "accepted");
+  v1::Object empty = zone;
+  empty.set_id(502);
+  empty.mutable_sampler_zone()->set_source_id(0);
+  EXPECT_EQ(refusal(session, edit_with(create(empty))), "sampler zone of sampler of track \"Keys\" needs a source");
+  Session other = small_song();
+  v1::Object synth;
+  synth.set_id(500);
+  synth.set_parent_id(kKeys.value);
+  synth.mutable_instrument()->mutable_synth();
+  ASSERT_TRUE(apply(other, edit_with(create(synth))));
+  EXPECT_EQ(refusal(other, edit_with(create(zone))),
+            "a sampler zone lies in a sampler; synth of track \"Keys\" is none");
+}
+
+TEST(RulesTest, AZoneGoesWithItsSource) {
+  v1::Object zone;
+  Session session = song_with_sampler(zone);
+  ASSERT_TRUE(apply(session, edit_with(create(zone))));
+  ASSERT_TRUE(apply(session, edit_with(erase(kSource))));
+  EXPECT_EQ(session.find(ObjectId{501}), nullptr);
+}
+
+TEST(RulesTest, PatternsLieOnInstrumentTracksAndStayInTheirRanges) {
+  Session session = small_song();
+  v1::Object pattern;
+  pattern.set_id(500);
+  pattern.set_parent_id(kVocal.value);
+  pattern.mutable_pattern_clip()->set_length_ticks(kTicksPerQuarter);
+  EXPECT_EQ(refusal(session, edit_with(create(pattern))), "a pattern clip cannot lie in track \"Vocal\"");
+  pattern.set_parent_id(kKeys.value);
+  ASSERT_TRUE(apply(session, edit_with(create(pattern))));
+  for (const auto& [field, value] : {std::pair("swing_percent", "49"),
+                                     {"swing_percent", "76"},
+                                     {"steps", "0"},
+                                     {"steps", "65"},
+                                     {"step_ticks", "0.01"},
+                                     {"length_ticks", "0"}})
+    EXPECT_NE(refusal(session, edit_with(set(session, ObjectId{500}, std::string("pattern_clip.") + field, value))),
+              "accepted")
+        << field << value;
+  v1::Object step;
+  step.set_id(501);
+  step.set_parent_id(500);
+  step.mutable_pattern_step()->set_pitch(36);
+  step.mutable_pattern_step()->set_velocity(100);
+  EXPECT_NE(refusal(session, edit_with(create(step))), "accepted") << "step 0";
+  step.mutable_pattern_step()->set_step(64);
+  ASSERT_TRUE(apply(session, edit_with(create(step))));
+  for (const auto& [field, value] : {std::pair("repeats", "9"), {"velocity", "0"}, {"length_steps", "0"}})
+    EXPECT_NE(refusal(session, edit_with(set(session, ObjectId{501}, std::string("pattern_step.") + field, value))),
+              "accepted")
+        << field;
 }
 
 TEST(RulesTest, FixedFieldsStayAsTheyWereCreated) {
