@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include "engine/dsp/finite.hpp"
 #include "engine/graph/sum_node.hpp"
@@ -23,11 +24,12 @@ SegmentSound SegmentSound::make(bool is_exact, int channels, int frames) {
 SegmentRunner::SegmentRunner(graph::Graph& graph, const std::vector<int>& outputs, RunnerOptions options)
     : graph_(graph),
       options_(options),
+      outputs_(outputs),
       pipeline_(options.threads),
+      pool_(pipeline_.thread_count(), 2, kStretchFrames),
       shown_(places_.data()),
       not_finite_(graph.entries.size(), 0) {
   options_.block_frames = std::clamp(options_.block_frames, 1, kStretchFrames);
-  for (Place& place : places_) place.buffers.resize(index(graph.buffer_count));
   std::vector<EntryTask> tasks(graph.entries.size());
   for (const int output : outputs) tasks[index(output)].kind = EntryTask::Kind::compute;
   for (std::size_t i = graph.entries.size(); i-- > 0;) {
@@ -83,6 +85,7 @@ void SegmentRunner::select(std::vector<EntryTask> tasks) {
   }
   order_ = plan.order;
   find_sum_uses();
+  count_uses();
   pipeline_.set(std::move(plan));
 }
 
@@ -104,17 +107,44 @@ bool SegmentRunner::is_computed_sum(int entry) const noexcept {
          graph_.entries[index(entry)].keep == graph::Keep::exact;
 }
 
-void SegmentRunner::make_buffers(Place& place) const {
-  place.sums.resize(graph_.entries.size());
+// Sums read nobody's buffer: they were fed when it was filled.
+void SegmentRunner::count_uses() {
+  uses_.assign(index(graph_.buffer_count), 0);
+  const auto use = [this](int entry) { ++uses_[index(graph_.entries[index(entry)].buffer)]; };
   for (const int entry : order_) {
-    AudioBuffer& buffer = place.buffers[index(graph_.entries[index(entry)].buffer)];
-    if (buffer.channel_count() == 0) buffer.resize(2, kStretchFrames);
+    use(entry);
+    if (tasks_[index(entry)].kind != EntryTask::Kind::compute || is_computed_sum(entry)) continue;
+    for (const int input : graph_.entries[index(entry)].inputs) use(input);
+  }
+  for (const int output : outputs_) use(output);
+}
+
+void SegmentRunner::begin(Place& place, const Stretch& stretch) {
+  place.stretch = stretch;
+  place.failed_entry = -1;
+  const std::size_t buffers = index(graph_.buffer_count);
+  if (place.uses.size() != buffers) {
+    place.buffers.assign(buffers, nullptr);
+    place.uses = std::vector<std::atomic<int>>(buffers);
+    place.sums.resize(graph_.entries.size());
+  }
+  for (std::size_t i = 0; i < buffers; ++i) {
+    // What the last visitor saw.
+    if (place.buffers[i] != nullptr) pool_.give(pipeline_.this_thread(), *std::exchange(place.buffers[i], nullptr));
+    place.uses[i].store(uses_[i], std::memory_order_relaxed);
+  }
+  for (const int entry : order_) {
     if (tasks_[index(entry)].kind != EntryTask::Kind::adjust && !is_computed_sum(entry)) continue;
     SumParts& sum = place.sums[index(entry)];
     if (!sum.parts.empty()) continue;
     sum.parts.resize(index(pipeline_.thread_count()));
     sum.is_used.assign(index(pipeline_.thread_count()), 0);
   }
+}
+
+void SegmentRunner::give_back(Place& place, int buffer) noexcept {
+  if (place.uses[index(buffer)].fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  pool_.give(pipeline_.this_thread(), *std::exchange(place.buffers[index(buffer)], nullptr));
 }
 
 int SegmentRunner::frames_from(FramePosition position) const noexcept {
@@ -125,33 +155,36 @@ int SegmentRunner::frames_from(FramePosition position) const noexcept {
 
 ConstAudioBlock SegmentRunner::output(int entry) const {
   const graph::GraphEntry& source = graph_.entries[index(entry)];
-  return shown_->buffers[index(source.buffer)].block().slice(0, shown_->stretch.frames);
+  return shown_->buffers[index(source.buffer)]->block().slice(0, shown_->stretch.frames);
 }
 
 AudioBlock SegmentRunner::block_of(Place& place, int entry, int first, int frames) const {
   const graph::GraphEntry& source = graph_.entries[index(entry)];
-  const AudioBlock whole = place.buffers[index(source.buffer)].block();
+  const AudioBlock whole = place.buffers[index(source.buffer)]->block();
   const std::array<float*, 2> pointers = {whole.channel(0).data() + first, whole.channel(1).data() + first};
   return AudioBlock(std::span<float* const>(pointers.data(), index(source.node->channels())), frames);
 }
 
 void SegmentRunner::run_entry(Place& place, int entry, bool is_last) noexcept {
-  switch (tasks_[index(entry)].kind) {
-    case EntryTask::Kind::nothing:
-      return;
-    case EntryTask::Kind::play:
-      play(place, entry);
-      break;
-    case EntryTask::Kind::adjust:
-      add_up(place, entry);
-      break;
-    case EntryTask::Kind::compute:
-      is_computed_sum(entry) ? add_up(place, entry) : compute(place, entry);
-      note_failure(place, entry);
-      settle(place.stretch, entry);
-      if (is_last && *after_) (*after_)(entry);
+  const graph::GraphEntry& source = graph_.entries[index(entry)];
+  AudioBuffer*& buffer = place.buffers[index(source.buffer)];
+  if (buffer == nullptr) buffer = &pool_.take(pipeline_.this_thread());
+  const EntryTask::Kind kind = tasks_[index(entry)].kind;
+  if (kind == EntryTask::Kind::play) {
+    play(place, entry);
+  } else if (kind == EntryTask::Kind::adjust) {
+    add_up(place, entry);
+  } else {
+    is_computed_sum(entry) ? add_up(place, entry) : compute(place, entry);
+    note_failure(place, entry);
+    settle(place.stretch, entry);
+    if (is_last && *after_) (*after_)(entry);
   }
   feed_sums(place, entry);
+  if (kind == EntryTask::Kind::compute && !is_computed_sum(entry)) {
+    for (const int input : source.inputs) give_back(place, graph_.entries[index(input)].buffer);
+  }
+  give_back(place, source.buffer);
 }
 
 void SegmentRunner::compute(Place& place, int entry) noexcept {
@@ -250,8 +283,6 @@ Result<void> SegmentRunner::run(std::span<const Stretch> stretches,
                                 const std::function<Result<void>(const Stretch&)>& visit,
                                 const std::function<void(int)>& after) {
   const int count = static_cast<int>(stretches.size());
-  for (int i = 0; i < (pipeline_.is_parallel() ? std::min(count, StretchPipeline::kSlots) : 1); ++i)
-    make_buffers(places_[index(i)]);
   const auto place_of = [&](int stretch) -> Place& {
     return places_[pipeline_.is_parallel() ? index(stretch % StretchPipeline::kSlots) : 0];
   };
@@ -261,8 +292,7 @@ Result<void> SegmentRunner::run(std::span<const Stretch> stretches,
   work.begin = [&](int i) {
     const Stretch& stretch = stretches[index(i)];
     TALKBACK_CHECK(stretch.frames > 0 && stretch.frames <= frames_from(stretch.position));
-    place_of(i).stretch = stretch;
-    place_of(i).failed_entry = -1;
+    begin(place_of(i), stretch);
   };
   work.run = [&](int entry, int i) { run_entry(place_of(i), entry, i == count - 1); };
   work.visit = [&](int i) {

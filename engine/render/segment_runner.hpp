@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <span>
@@ -14,6 +15,7 @@
 #include "engine/base/audio_block.hpp"
 #include "engine/base/result.hpp"
 #include "engine/graph/graph.hpp"
+#include "engine/render/buffer_pool.hpp"
 #include "engine/render/stretch_pipeline.hpp"
 
 namespace talkback::render {
@@ -100,15 +102,18 @@ class SegmentRunner {
   // One stretch that is under way, and where it lies.
   struct Place {
     Stretch stretch;
-    std::vector<AudioBuffer> buffers;
-    std::vector<SumParts> sums;  // by entry; empty where it is no sum
-    int failed_entry = -1;       // guarded by failure_mutex_ while it is under way
+    std::vector<AudioBuffer*> buffers;   // by the graph's number; null where nobody needs it now
+    std::vector<std::atomic<int>> uses;  // of each buffer, to come
+    std::vector<SumParts> sums;          // by entry; empty where it is no sum
+    int failed_entry = -1;               // guarded by failure_mutex_ while it is under way
     Error failure;
   };
 
   void find_sum_uses();
   bool is_computed_sum(int entry) const noexcept;
-  void make_buffers(Place& place) const;
+  void count_uses();
+  void begin(Place& place, const Stretch& stretch);
+  void give_back(Place& place, int buffer) noexcept;
   AudioBlock block_of(Place& place, int entry, int first, int frames) const;
   const std::vector<int>& inputs_of(int entry, std::vector<int>& scratch) const;
   void run_entry(Place& place, int entry, bool is_last) noexcept;
@@ -122,8 +127,10 @@ class SegmentRunner {
 
   graph::Graph& graph_;
   RunnerOptions options_;
+  std::vector<int> outputs_;
   std::vector<EntryTask> tasks_;
   std::vector<int> order_;
+  std::vector<int> uses_;  // of each buffer, in a stretch: by who fills and who reads it, and the visitor
   // Which sum an entry is added to, or taken off.
   struct SumUse {
     int sum = -1;
@@ -131,6 +138,7 @@ class SegmentRunner {
   };
   std::vector<std::vector<SumUse>> sum_uses_;  // by entry
   StretchPipeline pipeline_;
+  BufferPool pool_;
   std::array<Place, StretchPipeline::kSlots> places_;
   const Place* shown_ = nullptr;
   std::mutex failure_mutex_;
