@@ -9,11 +9,25 @@
 
 #include "engine/dsp/denormals.hpp"
 
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
+
 namespace talkback::render {
 
 namespace {
 
 std::size_t index(int value) noexcept { return static_cast<std::size_t>(value); }
+
+// For ThreadSanitizer, which does not see how the task library brings tasks from thread to thread: what happened before
+// send(place) happened before whatever follows receive(place).
+#if defined(__SANITIZE_THREAD__)
+void send(const void* place) noexcept { __tsan_release(const_cast<void*>(place)); }
+void receive(const void* place) noexcept { __tsan_acquire(const_cast<void*>(place)); }
+#else
+void send(const void*) noexcept {}
+void receive(const void*) noexcept {}
+#endif
 
 }  // namespace
 
@@ -36,6 +50,27 @@ struct StretchPipeline::Threads {
   std::atomic<bool> is_over{false};
 
   Slot& slot(int stretch) { return slots[index(stretch % kSlots)]; }
+};
+
+// What the task library is handed, and copies.
+class StretchPipeline::Task {
+ public:
+  static constexpr int kVisit = -1;
+
+  Task(StretchPipeline& pipeline, int entry, int stretch) : pipeline_(&pipeline), entry_(entry), stretch_(stretch) {}
+  Task(const Task& other) : pipeline_(other.pipeline_), entry_(other.entry_), stretch_(other.stretch_) { send(this); }
+  Task& operator=(const Task&) = delete;
+
+  void operator()() const {
+    receive(this);
+    entry_ == kVisit ? pipeline_->visit(stretch_) : pipeline_->run_from(entry_, stretch_);
+    send(pipeline_);
+  }
+
+ private:
+  StretchPipeline* pipeline_;
+  int entry_;
+  int stretch_;
 };
 
 StretchPipeline::StretchPipeline(int threads) : threads_(std::make_unique<Threads>(threads)) {}
@@ -85,6 +120,7 @@ void StretchPipeline::run(int count, const Work& work) {
     for (int stretch = 0; stretch < std::min(kSlots, count_); ++stretch) begin(stretch);
     threads_->group.wait();
   });
+  receive(this);
 }
 
 void StretchPipeline::begin(int stretch) {
@@ -92,16 +128,20 @@ void StretchPipeline::begin(int stretch) {
   work_->begin(stretch);
   slot.entries_left = static_cast<int>(plan_.order.size());
   if (plan_.order.empty()) {
-    if (slot.visit_missing.fetch_sub(1) == 1) threads_->group.run([this, stretch] { visit(stretch); });
+    if (slot.visit_missing.fetch_sub(1) == 1) start(Task::kVisit, stretch);
     return;
   }
   for (const int entry : plan_.order) make_ready(entry, stretch);
 }
 
+void StretchPipeline::start(int entry, int stretch) {
+  const Task task(*this, entry, stretch);
+  threads_->group.run(task);
+}
+
 // One thing less to wait for.
 void StretchPipeline::make_ready(int entry, int stretch) {
-  if (threads_->slot(stretch).missing[index(entry)].fetch_sub(1, std::memory_order_acq_rel) == 1)
-    threads_->group.run([this, entry, stretch] { run_from(entry, stretch); });
+  if (threads_->slot(stretch).missing[index(entry)].fetch_sub(1, std::memory_order_acq_rel) == 1) start(entry, stretch);
 }
 
 // Runs an entry and goes on with one of those that it made ready: the sound is still in this core's cache.
@@ -119,12 +159,12 @@ void StretchPipeline::run_from(int entry, int stretch) {
       if (next < 0) {
         next = reader;
       } else {
-        threads_->group.run([this, reader, stretch] { run_from(reader, stretch); });
+        start(reader, stretch);
       }
     }
     if (slot.entries_left.fetch_sub(1, std::memory_order_acq_rel) == 1 &&
         slot.visit_missing.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      threads_->group.run([this, stretch] { visit(stretch); });
+      start(Task::kVisit, stretch);
     entry = next;
   }
 }
@@ -133,7 +173,7 @@ void StretchPipeline::visit(int stretch) {
   threads_->slot(stretch).visit_missing.store(2, std::memory_order_relaxed);
   if (!threads_->is_over && !work_->visit(stretch)) threads_->is_over = true;
   if (stretch + 1 < count_ && threads_->slot(stretch + 1).visit_missing.fetch_sub(1, std::memory_order_acq_rel) == 1)
-    threads_->group.run([this, stretch] { visit(stretch + 1); });
+    start(Task::kVisit, stretch + 1);
   if (stretch + kSlots < count_ && !threads_->is_over) begin(stretch + kSlots);
 }
 

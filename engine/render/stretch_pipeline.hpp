@@ -50,8 +50,10 @@ class StretchPipeline {
  private:
   struct Slot;
   struct Threads;
+  class Task;
 
   void begin(int stretch);
+  void start(int entry, int stretch);
   void make_ready(int entry, int stretch);
   void run_from(int entry, int stretch);
   void visit(int stretch);

@@ -42,7 +42,7 @@ TEST_P(StretchPipelineTest, EveryEntryRunsOnceAfterItsInputsAndItsPast) {
     for (int round = 0; round < 2; ++round) {
       std::array<std::atomic<int>, kEntries> runs{};  // stretches that each has run for
       std::atomic<int> begun{0};
-      int visited = 0;
+      std::atomic<int> visited{0};
       std::atomic<int> wrong{0};
       StretchPipeline::Work work;
       work.begin = [&](int stretch) {
