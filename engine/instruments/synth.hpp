@@ -17,6 +17,7 @@
 #include "engine/instruments/adsr.hpp"
 #include "engine/instruments/band_limited_wave.hpp"
 #include "engine/instruments/instrument.hpp"
+#include "engine/instruments/parameter_lines.hpp"
 
 namespace talkback::instruments {
 
@@ -24,7 +25,7 @@ class Synth final : public Instrument {
  public:
   static constexpr int kVoicesMax = 32;
   static constexpr int kUnisonMax = 8;
-  static constexpr int kLineFrames = 16;
+  static constexpr int kLineFrames = instruments::kLineFrames;
   static constexpr double kChokeMs = 5.0;
 
   Synth();
@@ -57,24 +58,7 @@ class Synth final : public Instrument {
 
     void archive(dsp::StateArchive& state) { state(value, target, lines); }
   };
-  // A value that moves from line to line.
-  struct Ramp {
-    float value = 0.0F;
-    float target = 0.0F;
-    float step = 0.0F;
-
-    void aim(double wanted, bool jumps) noexcept {
-      value = jumps ? static_cast<float>(wanted) : target;
-      target = static_cast<float>(wanted);
-      step = (target - value) / kLineFrames;
-    }
-    float next() noexcept {
-      const float now = value;
-      value += step;
-      return now;
-    }
-    void archive(dsp::StateArchive& state) { state(value, target, step); }
-  };
+  using Ramp = LineRamp;
   struct Oscillator {
     std::array<std::uint32_t, kUnisonMax> phase{};
     std::array<std::uint32_t, kUnisonMax> step{};
