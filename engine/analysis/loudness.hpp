@@ -1,7 +1,7 @@
 // Loudness and true peak, after ITU-R BS.1770-4 with the gates of EBU R 128 and the range of EBU Tech 3342.
 //
-// Feed blocks in order, then ask. One meter serves one programme; it is not shared between threads. Loudness by
-// libebur128.
+// Feed blocks in order, then ask. One meter serves one programme; it is not shared between threads. Made of
+// weighted_power.hpp, loudness_gates.hpp and true_peak_meter.hpp.
 #pragma once
 
 #include <memory>
@@ -27,16 +27,17 @@ enum class TruePeak { off, on };
 
 class LoudnessMeter {
  public:
-  // channels: 1 (heard from one speaker), 2, or 5 as L R C Ls Rs. The true peak costs most of the time. Allocates.
+  // channels: 1 (heard from one speaker), 2, or as WeightedPower has them up to 6. invalid for more, and for rates that
+  // are not supported. The true peak costs most of the time. Allocates.
   static Result<LoudnessMeter> create(SampleRate rate, int channels, TruePeak true_peak = TruePeak::on);
   ~LoudnessMeter();
   LoudnessMeter(LoudnessMeter&&) noexcept;
   LoudnessMeter& operator=(LoudnessMeter&&) noexcept;
 
-  // block: full scale +-1.0. Any block length gives the same result.
+  // block: full scale +-1.0. Any block length gives the same result. Keeps 80 bytes a second.
   void process(ConstAudioBlock block);
 
-  // Of the last 400 ms and 3 s. nullopt for silence.
+  // Of the last 400 ms and 3 s, anew every 100 ms. nullopt for silence.
   std::optional<double> momentary_lufs() const noexcept;
   std::optional<double> short_term_lufs() const noexcept;
 

@@ -14,7 +14,7 @@ struct FileMeasure {
   std::int64_t not_finite = 0;  // samples that were no numbers and counted as silence
 };
 
-// Reads the file in order. Fails as inspect() does, with invalid for a rate above kSampleRateHzMax, and with corrupt
+// Reads the file in order. Fails as inspect() does, with invalid as LoudnessMeter::create() does, and with corrupt
 // where the sound ends early.
 Result<FileMeasure> measure_file(const std::filesystem::path& path);
 
