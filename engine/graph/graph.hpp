@@ -22,6 +22,9 @@ enum class Keep {
   nothing,
   sound,  // the output
   exact,  // the exact sum, of a SumNode
+  // No sound. The node is brought into its state at the end of every segment that was found, in order: what a meter
+  // measures is there.
+  states,
 };
 
 struct GraphEntry {

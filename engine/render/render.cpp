@@ -12,6 +12,7 @@
 #include "engine/mastering/loudness_target.hpp"
 #include "engine/render/artifact_cache.hpp"
 #include "engine/render/effort.hpp"
+#include "engine/render/loudness_node.hpp"
 #include "engine/render/render_sink.hpp"
 #include "engine/render/session_before.hpp"
 #include "engine/render/song_run.hpp"
@@ -46,13 +47,11 @@ class Renderer {
   Renderer& operator=(const Renderer&) = delete;
 
   Result<RenderResult> run() {
-    const graph::CompileOptions compile{options_.sample_rate_hz, options_.default_soundfont};
-    TALKBACK_ASSIGN(graph_, graph::compile(session_, compile, library_));
+    TALKBACK_ASSIGN(graph_, graph::compile(session_, compile_options(), library_));
     if (take_kept_file()) {
       finish_effort();
       return std::move(result_);
     }
-    open_cache(compile);
     result_.warnings = graph_.warnings;
     if (options_.kind == RenderKind::master && !options_.without_target) {
       TALKBACK_TRY(render_master());
@@ -66,6 +65,8 @@ class Renderer {
   }
 
  private:
+  graph::CompileOptions compile_options() const { return {options_.sample_rate_hz, options_.default_soundfont}; }
+
   media::WriterOptions writer_options(media::AudioFormat format, std::string description) const {
     media::BroadcastInfo broadcast;
     broadcast.description = std::move(description);
@@ -86,12 +87,18 @@ class Renderer {
   void add_sink(const graph::GraphOutput& output, const std::string& name, const media::WriterOptions& writer,
                 analysis::TruePeak true_peak) {
     const Frames latency = graph_.entries[static_cast<std::size_t>(output.entry)].latency;
-    outputs_.push_back({output, latency, graph_.length, name, writer, true_peak});
+    outputs_.push_back({output, latency, graph_.length, name, writer});
+    meters_.push_back(add_loudness(graph_, output.entry, true_peak));
     made_.push_back(folder_ / name);
+  }
+
+  const LoudnessNode& meter(std::size_t sink) const {
+    return static_cast<const LoudnessNode&>(*graph_.entries[static_cast<std::size_t>(meters_[sink])].node);
   }
 
   // Streams the graph into the sinks.
   Result<void> run_graph(double progress_part) {
+    open_cache();
     auto done = run_graph_once(progress_part);
     if (!done && done.error().code == ErrorCode::corrupt && cache_) {
       cache_.reset();
@@ -144,14 +151,14 @@ class Renderer {
   }
 
   // Without one the render is slower and no other.
-  void open_cache(const graph::CompileOptions& compile) {
+  void open_cache() {
     if (options_.segments.folder.empty()) return;
     // Half of it is for whole files.
     auto cache = SegmentCache::open(options_.segments.folder, kept_bytes_max() / 2);
     if (!cache) return;
     cache_.emplace(std::move(*cache));
     if (const auto before = load_session_before(options_.segments.folder))
-      graph::add_session_before(*before, compile, library_, graph_);
+      graph::add_session_before(*before, compile_options(), library_, graph_);
   }
 
   std::int64_t kept_bytes_max() const { return cache_bytes_max(session_, options_.segments.bytes_max); }
@@ -226,11 +233,11 @@ class Renderer {
     }
     TALKBACK_TRY(run_graph(1.0));
     for (std::size_t i = 0; i < sinks_.size(); ++i) {
-      TALKBACK_TRY(add_artifact(outputs_[i].name, sinks_[i].loudness()));
-      if (format != media::AudioFormat::wav_float && sinks_[i].clipped() > 0) {
+      TALKBACK_TRY(add_artifact(outputs_[i].name, meter(i).loudness()));
+      if (format != media::AudioFormat::wav_float && meter(i).clipped() > 0) {
         result_.warnings.push_back(
             fmt::format("{}: {} samples were above full scale and are clipped; a 32-bit float file keeps them.",
-                        outputs_[i].name, sinks_[i].clipped()));
+                        outputs_[i].name, meter(i).clipped()));
       }
     }
     return {};
@@ -245,7 +252,7 @@ class Renderer {
     made_.push_back(folder_ / name);
     mastering::MasteringJob job;
     job.input = folder_ / between;
-    job.measured = sinks_[0].loudness();
+    job.measured = meter(0).loudness();
     job.output = folder_ / name;
     job.writer = writer_options(format, titled("master"));
     job.target = {options_.target_lufs.value_or(settings_.target_lufs()),
@@ -299,6 +306,7 @@ class Renderer {
   graph::Graph graph_;
   std::optional<SegmentCache> cache_;
   std::vector<SinkOptions> outputs_;
+  std::vector<int> meters_;  // of the outputs: entries
   std::vector<RenderSink> sinks_;
   SongRunReport report_;
   double told_ = 0.0;

@@ -1,10 +1,9 @@
-// One output of a render on its way into a file: cut to the song, measured and written.
+// One output of a render on its way into a file: cut to the song and written.
 #pragma once
 
 #include <filesystem>
 #include <string>
 
-#include "engine/analysis/loudness.hpp"
 #include "engine/graph/graph.hpp"
 #include "engine/media/audio_writer.hpp"
 
@@ -16,7 +15,6 @@ struct SinkOptions {
   Frames length{};   // of the song
   std::string name;  // below the output folder
   media::WriterOptions writer;
-  analysis::TruePeak true_peak = analysis::TruePeak::on;
 };
 
 class RenderSink {
@@ -29,19 +27,14 @@ class RenderSink {
   Result<void> finish();
 
   int entry() const noexcept { return entry_; }
-  analysis::Loudness loudness() const { return meter_.loudness(); }
-  // Samples above full scale.
-  std::int64_t clipped() const noexcept { return clipped_; }
 
  private:
-  RenderSink(const SinkOptions& options, media::AudioWriter writer, analysis::LoudnessMeter meter);
+  RenderSink(const SinkOptions& options, media::AudioWriter writer);
 
   int entry_;
   Frames latency_;
   Frames length_;
   media::AudioWriter writer_;
-  analysis::LoudnessMeter meter_;
-  std::int64_t clipped_ = 0;
 };
 
 }  // namespace talkback::render

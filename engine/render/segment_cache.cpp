@@ -26,7 +26,7 @@ constexpr std::uint32_t kMagic = 0x54425347;  // also tells the byte order
 // Written together, so that small entries cost no call each.
 constexpr std::size_t kWriteBytes = 1 << 20;
 
-enum class Kind : std::uint32_t { record, state, sound };
+enum class Kind : std::uint32_t { record, state, sound, table };
 
 struct EntryHeader {
   std::uint32_t magic = kMagic;
@@ -127,6 +127,7 @@ struct SegmentCache::State {
   std::unordered_map<ContentKey, Known, KeyHash> records;
   Places states;
   Places sounds;
+  Places tables;
 
   struct Waiting {
     EntryHeader header;
@@ -210,6 +211,7 @@ void SegmentCache::State::add(int pack, const EntryHeader& header, std::int64_t 
   const Place place{pack, offset, header.size, header.payload_check};
   if (header.kind == Kind::state) states.insert_or_assign(header.key, place);
   if (header.kind == Kind::sound) sounds.insert_or_assign(header.key, place);
+  if (header.kind == Kind::table) tables.insert_or_assign(header.key, place);
   if (header.kind == Kind::record && record.size() == sizeof(Record)) {
     Known known{.record = {}, .pack = pack};
     std::memcpy(&known.record, record.data(), sizeof(Record));
@@ -225,8 +227,8 @@ void SegmentCache::State::remove_pack(int pack) {
   gone.size = 0;
   gone.file = {};
   std::erase_if(records, [&](const auto& item) { return item.second.pack == pack; });
-  std::erase_if(states, [&](const auto& item) { return item.second.pack == pack; });
-  std::erase_if(sounds, [&](const auto& item) { return item.second.pack == pack; });
+  for (Places* places : {&states, &sounds, &tables})
+    std::erase_if(*places, [&](const auto& item) { return item.second.pack == pack; });
 }
 
 // Packs that this render has used stay.
@@ -339,6 +341,12 @@ bool SegmentCache::load_sound(const ContentKey& key, std::span<std::byte> bytes)
   return state_->load(state_->sounds, key, bytes);
 }
 
+bool SegmentCache::load_table(const ContentKey& key, std::span<std::byte> bytes) {
+  if (!state_->tables.contains(key)) return false;
+  flush();
+  return state_->load(state_->tables, key, bytes);
+}
+
 void SegmentCache::put_record(const ContentKey& key, const Record& record) {
   if (state_->records.contains(key)) return;
   std::vector<std::byte> bytes(sizeof record);
@@ -352,6 +360,10 @@ void SegmentCache::put_state(const ContentKey& key, std::vector<std::byte> bytes
 
 void SegmentCache::put_sound(const ContentKey& key, std::vector<std::byte> bytes) {
   if (!state_->sounds.contains(key)) state_->put(Kind::sound, key, std::move(bytes));
+}
+
+void SegmentCache::put_table(const ContentKey& key, std::vector<std::byte> bytes) {
+  if (!state_->tables.contains(key)) state_->put(Kind::table, key, std::move(bytes));
 }
 
 void SegmentCache::flush() {

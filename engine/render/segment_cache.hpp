@@ -1,5 +1,5 @@
 // What earlier renders of a project left on the disk, by content key: of segments of entries the state at their end
-// (record), states by their hash, and sounds.
+// (record), states by their hash, and sounds; of entries over a whole song their tables (song_table.hpp).
 //
 // Every render that has something new adds one pack, a file of checksummed entries; the packs longest out of use go
 // when there is no room (EvictionLimit). What is damaged, cut off or of another engine version is as if it were not
@@ -44,11 +44,13 @@ class SegmentCache {
   bool load_state(const ContentKey& state, std::vector<std::byte>& bytes);
   // The size is part of what must be right.
   bool load_sound(const ContentKey& key, std::span<std::byte> bytes);
+  bool load_table(const ContentKey& key, std::span<std::byte> bytes);
 
   // Nothing happens where the key is there already, or there is no room. What was put is found at once.
   void put_record(const ContentKey& key, const Record& record);
   void put_state(const ContentKey& state, std::vector<std::byte> bytes);
   void put_sound(const ContentKey& key, std::vector<std::byte> bytes);
+  void put_table(const ContentKey& key, std::vector<std::byte> bytes);
 
   // Writes what waits. A full disk ends the keeping, not the render.
   void flush();

@@ -14,9 +14,11 @@ Error damaged() { return {ErrorCode::corrupt, "The render cache is damaged."}; }
 
 }  // namespace
 
-SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, SegmentCache& cache)
+SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vector<Segment> segments,
+                         SegmentCache& cache)
     : graph_(graph),
       outputs_(std::move(outputs)),
+      segments_(std::move(segments)),
       cache_(cache),
       wanted_(graph.entries.size(), false),
       sum_before_(graph.entries.size(), -1),
@@ -25,6 +27,9 @@ SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, SegmentC
       sounds_(graph.entries.size()),
       bases_(graph.entries.size()) {
   for (const int output : outputs_) wanted_[index(output)] = true;
+  for (int entry = 0; entry < graph.entries_of_session; ++entry) {
+    if (graph.entries[index(entry)].keep == graph::Keep::states) wanted_[index(entry)] = true;
+  }
   const auto want_inputs = [&] {
     for (std::size_t i = graph.entries.size(); i-- > 0;) {
       if (!wanted_[i]) continue;
@@ -38,48 +43,78 @@ SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, SegmentC
     wanted_[index(pair.before)] = true;
   }
   want_inputs();
+  find_tables();
+}
+
+// Only of entries whose inputs have theirs: whatever has to be computed again finds what it comes in with.
+void SegmentPlan::find_tables() {
+  for (std::size_t i = 0; i < facts_.size(); ++i) {
+    const graph::GraphEntry& entry = graph_.entries[i];
+    const auto is_known = [&](int input) { return facts_[index(input)].is_table_known; };
+    if (!wanted_[i] || !std::ranges::all_of(entry.inputs, is_known)) continue;
+    std::optional<SongTable> table = load_table(cache_, entry, segments_);
+    if (!table) continue;
+    Facts& facts = facts_[i];
+    facts.is_table_known = true;
+    facts.table = std::move(*table);
+    if (!needs_record(static_cast<int>(i))) continue;
+    for (const SegmentRow& row : facts.table) facts.not_finite += row.record.not_finite;
+  }
 }
 
 bool SegmentPlan::needs_record(int entry) const {
   return node(entry).memory() != graph::Memory::none || graph_.entries[index(entry)].inputs.empty();
 }
 
-void SegmentPlan::find_keys() {
-  for (std::size_t i = 0; i < facts_.size(); ++i) {
-    if (!wanted_[i]) continue;
-    const graph::GraphEntry& entry = graph_.entries[i];
-    Facts& facts = facts_[i];
-    facts.record.reset();
-    facts.is_key_known = facts.is_state_known && std::ranges::all_of(entry.inputs, [&](int input) {
-                           return facts_[index(input)].is_key_known;
-                         });
-    if (!facts.is_key_known) continue;
-    key_text_.assign(kEngineVersion);
-    graph::append_key(key_text_, entry.fixed_key);
-    graph::append_key(key_text_, segment_.begin.count, segment_.frames);
-    const std::int64_t begin = segment_.begin.count - entry.latency_before.count;
-    entry.node->describe(begin, begin + segment_.frames, key_text_);
-    key_text_ += '|';
-    for (const int input : entry.inputs) graph::append_key(key_text_, facts_[index(input)].key);
-    if (entry.node->memory() != graph::Memory::none) graph::append_key(key_text_, facts.state);
-    facts.key = sha256(key_text_);
-    if (!needs_record(static_cast<int>(i))) continue;
-    facts.record = cache_.find_record(facts.key);
-    // A record is worth nothing without the state that it promises.
-    if (facts.record && entry.node->memory() == graph::Memory::archived && !cache_.has_state(facts.record->state))
-      facts.record.reset();
+// What decides about the entry in the current segment. The inputs of entries without a table are asked first.
+SegmentPlan::Facts& SegmentPlan::know(int entry) {
+  Facts& facts = facts_[index(entry)];
+  if (facts.known_at == segment_.number) return facts;
+  facts.known_at = segment_.number;
+  facts.record.reset();
+  if (!facts.is_table_known) {
+    find_key(entry);
+    return facts;
   }
+  const SegmentRow& row = facts.table[index(segment_.number)];
+  facts.key = row.key;
+  facts.is_key_known = true;
+  facts.state = segment_.number == 0 ? ContentKey{} : facts.table[index(segment_.number - 1)].record.state;
+  if (needs_record(entry)) facts.record = row.record;
+  return facts;
+}
+
+void SegmentPlan::find_key(int number) {
+  const graph::GraphEntry& entry = graph_.entries[index(number)];
+  Facts& facts = facts_[index(number)];
+  facts.is_key_known =
+      facts.is_state_known && std::ranges::all_of(entry.inputs, [&](int input) { return know(input).is_key_known; });
+  if (!facts.is_key_known) return;
+  key_text_.assign(kEngineVersion);
+  graph::append_key(key_text_, entry.fixed_key);
+  graph::append_key(key_text_, segment_.begin.count, segment_.frames);
+  const std::int64_t begin = segment_.begin.count - entry.latency_before.count;
+  entry.node->describe(begin, begin + segment_.frames, key_text_);
+  key_text_ += '|';
+  for (const int input : entry.inputs) graph::append_key(key_text_, facts_[index(input)].key);
+  if (entry.node->memory() != graph::Memory::none) graph::append_key(key_text_, facts.state);
+  facts.key = sha256(key_text_);
+  if (!needs_record(number)) return;
+  facts.record = cache_.find_record(facts.key);
+  // A record is worth nothing without the state that it promises.
+  if (facts.record && entry.node->memory() == graph::Memory::archived && !cache_.has_state(facts.record->state))
+    facts.record.reset();
 }
 
 // A sum from the one before: true where that is possible and less work.
 bool SegmentPlan::adjust(int entry) {
   const int before = sum_before_[index(entry)];
-  if (before < 0 || !facts_[index(before)].is_key_known || !cache_.has_sound(facts_[index(before)].key)) return false;
+  if (before < 0 || !know(before).is_key_known || !cache_.has_sound(know(before).key)) return false;
   EntryTask& task = tasks_[index(entry)];
   std::vector<int> kept;
   const std::vector<int>& now = graph_.entries[index(entry)].inputs;
   const std::vector<int>& then = graph_.entries[index(before)].inputs;
-  const auto key_of = [&](int input) { return facts_[index(input)].key; };
+  const auto key_of = [&](int input) { return know(input).key; };
   std::vector<int> unmatched = then;
   for (const int input : now) {
     const auto same = std::ranges::find_if(unmatched, [&](int other) { return key_of(other) == key_of(input); });
@@ -116,15 +151,15 @@ bool SegmentPlan::is_new(int entry) const {
 void SegmentPlan::demand(int entry) {
   EntryTask& task = tasks_[index(entry)];
   if (task.kind != EntryTask::Kind::nothing) return;
+  const Facts& facts = know(entry);
   const graph::GraphEntry& source = graph_.entries[index(entry)];
   task.kind = EntryTask::Kind::compute;
-  if (source.keep != graph::Keep::nothing) {
+  if (source.keep == graph::Keep::sound || source.keep == graph::Keep::exact) {
     const bool is_exact = source.keep == graph::Keep::exact;
     SegmentSound& sound = sounds_[index(entry)];
     if (sound.bytes.empty() || sound.frames != segment_.frames)
       sound = SegmentSound::make(is_exact, source.node->channels(), segment_.frames);
     task.sound = &sound;
-    const Facts& facts = facts_[index(entry)];
     if (!is_new(entry) && facts.is_key_known && cache_.load_sound(facts.key, sound.bytes)) {
       task.kind = EntryTask::Kind::play;
       return;
@@ -145,8 +180,13 @@ Result<void> SegmentPlan::load_state(int entry) {
     replay(entry);
     return {};
   }
+  if (!facts.is_state_known) return damaged();
+  return load_archive(entry, facts.state);
+}
+
+Result<void> SegmentPlan::load_archive(int entry, const ContentKey& key) {
   std::vector<std::byte> bytes;
-  if (!facts.is_state_known || !cache_.load_state(facts.state, bytes)) return damaged();
+  if (!cache_.load_state(key, bytes)) return damaged();
   auto state = dsp::StateArchive::loading(bytes);
   node(entry).archive(state);
   if (!state.is_complete()) return damaged();
@@ -167,12 +207,15 @@ void SegmentPlan::replay(int entry) {
 
 Result<std::vector<EntryTask>> SegmentPlan::begin(const Segment& segment) {
   segment_ = segment;
-  find_keys();
   tasks_.assign(graph_.entries.size(), {});
+  for (std::size_t i = 0; i < facts_.size(); ++i) {
+    const bool is_read = graph_.entries[i].keep == graph::Keep::states;
+    if (wanted_[i] && (is_read || !facts_[i].is_table_known)) know(static_cast<int>(i));
+  }
   for (const int output : outputs_) demand(output);
   // Without their record nothing that follows would be known.
   for (int entry = 0; entry < graph_.entries_of_session; ++entry) {
-    if (wanted_[index(entry)] && is_new(entry)) demand(entry);
+    if (wanted_[index(entry)] && !facts_[index(entry)].is_table_known && is_new(entry)) demand(entry);
   }
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     if (!wanted_[i]) continue;
@@ -202,17 +245,24 @@ Result<void> SegmentPlan::end(const SegmentRunner& runner) {
     const auto entry = static_cast<int>(i);
     Facts& facts = facts_[i];
     const EntryTask& task = tasks_[i];
+    const bool is_found = task.kind == EntryTask::Kind::nothing && facts.known_at == segment_.number && facts.record;
+    if (graph_.entries[i].keep == graph::Keep::states && is_found)
+      TALKBACK_TRY(load_archive(entry, facts.record->state));
+    if (facts.is_table_known && task.kind == EntryTask::Kind::nothing) continue;
     const bool is_computed = task.kind == EntryTask::Kind::compute;
     if (!needs_record(entry)) {
       if (task.sound != nullptr && task.kind != EntryTask::Kind::play && facts.is_key_known)
         cache_.put_sound(facts.key, std::move(task.sound->bytes));
+      note_row(facts, {});
       continue;
     }
     if (!is_computed) {
+      if (facts.is_table_known) continue;
       facts.is_state_known = facts.is_key_known && facts.record.has_value();
       if (facts.is_state_known) {
         facts.state = facts.record->state;
         facts.not_finite += facts.record->not_finite;
+        note_row(facts, *facts.record);
       }
       continue;
     }
@@ -222,14 +272,29 @@ Result<void> SegmentPlan::end(const SegmentRunner& runner) {
     const std::int64_t counted = runner.not_finite(entry) + node(entry).not_finite();
     const SegmentCache::Record record{facts.state, counted - facts.counted};
     facts.counted = counted;
-    facts.not_finite += record.not_finite;
+    if (!facts.is_table_known) facts.not_finite += record.not_finite;
     if (!facts.is_key_known) continue;
     if (facts.record && *facts.record != record) return damaged();
     if (node(entry).memory() == graph::Memory::archived) cache_.put_state(facts.state, facts.end_state);
     if (task.sound != nullptr) cache_.put_sound(facts.key, std::move(task.sound->bytes));
     cache_.put_record(facts.key, record);
+    note_row(facts, record);
   }
   return {};
+}
+
+void SegmentPlan::note_row(Facts& facts, const SegmentCache::Record& record) {
+  // One segment that is not known ends it.
+  const bool is_next = facts.table.size() == index(segment_.number);
+  if (facts.is_key_known && !facts.is_table_known && is_next) facts.table.push_back({facts.key, record});
+}
+
+void SegmentPlan::keep_tables() {
+  for (int entry = 0; entry < graph_.entries_of_session; ++entry) {
+    const Facts& facts = facts_[index(entry)];
+    if (wanted_[index(entry)] && !facts.is_table_known && facts.table.size() == segments_.size())
+      keep_table(cache_, graph_.entries[index(entry)], segments_, facts.table);
+  }
 }
 
 }  // namespace talkback::render

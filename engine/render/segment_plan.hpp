@@ -3,7 +3,7 @@
 // A segment of an entry is keyed by the engine's version, its place, what decides about the entry there
 // (graph/node.hpp), the keys of its inputs and the state it comes in with. Equal keys, equal sound and equal state at
 // the end. So after an edit everything is found that the edit does not reach, and from where a state has converged
-// again, the rest as well.
+// again, the rest as well. Of entries that no edit reached, the tables of the song are taken (song_table.hpp).
 //
 // A sum of which groups changed starts from the sum that the session before left, where that is less work.
 #pragma once
@@ -14,6 +14,7 @@
 #include "engine/graph/graph.hpp"
 #include "engine/render/segment_cache.hpp"
 #include "engine/render/segment_runner.hpp"
+#include "engine/render/song_table.hpp"
 
 namespace talkback::render {
 
@@ -27,16 +28,10 @@ struct EntryUse {
   int adjusted = 0;
 };
 
-struct Segment {
-  int number = 0;
-  FramePosition begin;  // in the stream
-  int frames = 0;
-};
-
 class SegmentPlan {
  public:
-  // outputs: entries whose sound is wanted. Graph and cache outlive the plan.
-  SegmentPlan(graph::Graph& graph, std::vector<int> outputs, SegmentCache& cache);
+  // outputs: entries whose sound is wanted. segments: all of the song. Graph and cache outlive the plan.
+  SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vector<Segment> segments, SegmentCache& cache);
 
   // What the runner is to do in the next segment, in order from the first. Nodes are brought into the state that they
   // come in with. Fails with corrupt where the cache is damaged: the render starts anew without it.
@@ -47,6 +42,9 @@ class SegmentPlan {
 
   // Keeps what is new. Fails with corrupt where a node did not come out as the record says.
   Result<void> end(const SegmentRunner& runner);
+
+  // After the last segment: what the next render need not find out.
+  void keep_tables();
 
   const std::vector<EntryUse>& uses() const noexcept { return uses_; }
   // Of every entry, cached segments included: samples that were no numbers.
@@ -60,22 +58,31 @@ class SegmentPlan {
     ContentKey key{};            // of the current segment
     bool is_key_known = false;
     std::optional<SegmentCache::Record> record;
+    // Known before the first segment, or growing with each as long as keys are known.
+    SongTable table;
+    bool is_table_known = false;
+    int known_at = -1;  // the segment that what is above is true for
     std::vector<std::byte> end_state;
     std::int64_t not_finite = 0;
     std::int64_t counted = 0;  // by the runner, before this segment
   };
 
   bool needs_record(int entry) const;
-  void find_keys();
+  void find_tables();
+  Facts& know(int entry);
+  void find_key(int entry);
+  void note_row(Facts& facts, const SegmentCache::Record& record);
   bool is_new(int entry) const;
   void demand(int entry);
   bool adjust(int entry);
   Result<void> load_state(int entry);
+  Result<void> load_archive(int entry, const ContentKey& state);
   void replay(int entry);
   graph::Node& node(int entry) const { return *graph_.entries[static_cast<std::size_t>(entry)].node; }
 
   graph::Graph& graph_;
   std::vector<int> outputs_;
+  std::vector<Segment> segments_;
   SegmentCache& cache_;
   std::vector<bool> wanted_;
   std::vector<int> sum_before_;

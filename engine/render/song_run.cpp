@@ -7,12 +7,20 @@ namespace talkback::render {
 
 namespace {
 
+// What is to run where nothing is known: the outputs, and the meters, which nobody reads.
+std::vector<int> with_meters(const graph::Graph& graph, std::vector<int> outputs) {
+  for (int entry = 0; entry < graph.entries_of_session; ++entry) {
+    if (graph.entries[static_cast<std::size_t>(entry)].keep == graph::Keep::states) outputs.push_back(entry);
+  }
+  return outputs;
+}
+
 class SongRun {
  public:
-  SongRun(graph::Graph& graph, const std::vector<int>& outputs, const SongRunOptions& options,
-          const StretchVisitor& visit)
-      : graph_(graph), options_(options), visit_(visit), runner_(graph, outputs, options.runner) {
-    if (options.cache != nullptr) plan_.emplace(graph, outputs, *options.cache);
+  SongRun(graph::Graph& graph, const std::vector<int>& outputs, const std::vector<Segment>& segments,
+          const SongRunOptions& options, const StretchVisitor& visit)
+      : graph_(graph), options_(options), visit_(visit), runner_(graph, with_meters(graph, outputs), options.runner) {
+    if (options.cache != nullptr) plan_.emplace(graph, outputs, segments, *options.cache);
   }
 
   Result<void> run_segment(const Segment& segment) {
@@ -32,7 +40,9 @@ class SongRun {
       }
     }
     // Without a plan nothing is decided at a segment's end, and no thread has to wait there.
-    return run_stretches();
+    TALKBACK_TRY(run_stretches());
+    if (plan_) plan_->keep_tables();
+    return {};
   }
 
   SongRunReport report() const {
@@ -89,7 +99,7 @@ Result<SongRunReport> run_song(graph::Graph& graph, const std::vector<int>& outp
     segments.push_back(segment);
     segment.begin += Frames{segment.frames};
   }
-  SongRun run(graph, outputs, options, visit);
+  SongRun run(graph, outputs, segments, options, visit);
   TALKBACK_TRY(run.run_segments(segments));
   return run.report();
 }

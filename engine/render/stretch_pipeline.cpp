@@ -94,18 +94,21 @@ void StretchPipeline::set(Plan plan) {
   }
 }
 
-void StretchPipeline::run(int count, const Work& work) {
-  if (threads_->is_one) {
-    for (int stretch = 0; stretch < count; ++stretch) {
-      work.begin(stretch);
-      {
-        const dsp::DenormalsOff denormals_off;
-        for (const int entry : plan_.order) work.run(entry, stretch);
-      }
-      if (!work.visit(stretch)) return;
+void StretchPipeline::run_in_order(int count, const Work& work) const {
+  for (int stretch = 0; stretch < count; ++stretch) {
+    work.begin(stretch);
+    {
+      const dsp::DenormalsOff denormals_off;
+      for (const int entry : plan_.order) work.run(entry, stretch);
     }
-    return;
+    if (!work.visit(stretch)) return;
   }
+}
+
+void StretchPipeline::run(int count, const Work& work) {
+  if (threads_->is_one) return run_in_order(count, work);
+  // There is nothing to share: what is played from a cache.
+  if (plan_.order.size() < 2) return threads_->arena.execute([&] { run_in_order(count, work); });
   work_ = &work;
   count_ = count;
   threads_->is_over = false;

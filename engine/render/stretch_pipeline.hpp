@@ -52,6 +52,7 @@ class StretchPipeline {
   struct Threads;
   class Task;
 
+  void run_in_order(int count, const Work& work) const;
   void begin(int stretch);
   void start(int entry, int stretch);
   void make_ready(int entry, int stretch);

@@ -1,11 +1,12 @@
-// The promise of incremental renders: whatever was edited, and whatever the cache holds, the samples are those of a
-// render from nothing.
+// The promise of incremental renders: whatever was edited, and whatever the cache holds, the samples and the loudness
+// are those of a render from nothing.
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <random>
 
 #include "engine/graph/compile.hpp"
+#include "engine/render/loudness_node.hpp"
 #include "engine/render/session_before.hpp"
 #include "engine/render/song_run.hpp"
 #include "tests/engine/render/random_song.hpp"
@@ -22,6 +23,7 @@ using Samples = std::vector<float>;
 
 struct Outcome {
   Samples samples;
+  analysis::Loudness loudness;
   SongRunReport report;
   bool is_damaged = false;
 };
@@ -30,6 +32,7 @@ struct Outcome {
 Outcome run(RandomSong& song, const session::Session* before, SegmentCache* cache, RunnerOptions runner) {
   auto graph = graph::compile(song.builder.session, {}, song.builder.library);
   if (!graph) return {};
+  const auto meter = static_cast<std::size_t>(add_loudness(*graph, graph->master.entry, analysis::TruePeak::on));
   if (before != nullptr) graph::add_session_before(*before, {}, song.builder.library, *graph);
   Outcome outcome;
   const std::vector<int> outputs = {graph->mix.entry, graph->master.entry};
@@ -48,6 +51,7 @@ Outcome run(RandomSong& song, const session::Session* before, SegmentCache* cach
   options.cache = cache;
   auto report = run_song(*graph, outputs, graph->length + latency, options, take);
   if (report) outcome.report = std::move(*report);
+  outcome.loudness = static_cast<const LoudnessNode&>(*graph->entries[meter].node).loudness();
   outcome.is_damaged = !report && report.error().code == ErrorCode::corrupt;
   return outcome;
 }
@@ -80,7 +84,8 @@ TEST_P(IncrementalTest, AnyEditsGiveTheSamplesOfAFullRender) {
     std::optional<session::Session> before;
     for (int i = 0; i < kEditsPerSong; ++i) {
       for (std::uint64_t n = 0; n <= song.number(2); ++n) song.edit();
-      const Samples whole = run(song, nullptr, nullptr, {.threads = 1}).samples;
+      const Outcome alone = run(song, nullptr, nullptr, {.threads = 1});
+      const Samples& whole = alone.samples;
       const bool harms = song.number(25) == 0;
       if (harms && std::filesystem::exists(folder)) damage(folder, song);
       // A little cache makes packs go all the time.
@@ -106,6 +111,7 @@ TEST_P(IncrementalTest, AnyEditsGiveTheSamplesOfAFullRender) {
         FAIL() << "song " << song_number << ", edit " << i << ", sample " << (differs.in1 - outcome.samples.begin())
                << ": " << *differs.in1 << " instead of " << *differs.in2;
       }
+      ASSERT_EQ(outcome.loudness, alone.loudness) << "song " << song_number << ", edit " << i;
       if (song.number(5) != 0) before = song.builder.session;
     }
   }

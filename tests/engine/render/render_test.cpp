@@ -91,7 +91,10 @@ TEST(RenderTest, ArtifactSaysWhatIsInTheFile) {
   EXPECT_EQ(mix.sha256, to_hex(*sha256_of_file(mix.path)));
   EXPECT_EQ(mix.size_bytes, static_cast<std::int64_t>(std::filesystem::file_size(mix.path)));
   const auto measure = analysis::measure_file(mix.path);
-  EXPECT_EQ(measure->loudness, mix.loudness);
+  // A render rounds what its meter remembers at fixed places of the song.
+  EXPECT_NEAR(*measure->loudness.integrated_lufs, *mix.loudness.integrated_lufs, 1e-9);
+  EXPECT_NEAR(*measure->loudness.range_lu, *mix.loudness.range_lu, 1e-9);
+  EXPECT_EQ(measure->loudness.true_peak_dbtp, mix.loudness.true_peak_dbtp);
 }
 
 // Music that swells, so that the limiter has peaks to catch.
