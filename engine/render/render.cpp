@@ -16,6 +16,7 @@
 #include "engine/render/render_sink.hpp"
 #include "engine/render/session_before.hpp"
 #include "engine/render/song_run.hpp"
+#include "engine/render/write_behind.hpp"
 #include "engine/session/defaults.hpp"
 
 namespace talkback::render {
@@ -119,10 +120,10 @@ class Renderer {
       entries.push_back(output.output.entry);
       length = std::max(length, graph_.length + output.latency);
     }
+    WriteBehind writer(sinks_, SegmentRunner::kStretchFrames);
     const auto visit = [&](const SegmentRunner& runner, FramePosition position, int) -> Result<void> {
-      for (RenderSink& sink : sinks_) {
-        TALKBACK_TRY(sink.write(runner.output(sink.entry()), position));
-      }
+      for (std::size_t i = 0; i < sinks_.size(); ++i)
+        TALKBACK_TRY(writer.write(i, runner.output(sinks_[i].entry()), position));
       tell(progress_part * static_cast<double>(position.count) / static_cast<double>(length.count));
       return {};
     };
@@ -132,6 +133,7 @@ class Renderer {
     run.cache = cache_ ? &*cache_ : nullptr;
     run.stop = options_.stop;
     TALKBACK_ASSIGN(report_, run_song(graph_, entries, length, run, visit));
+    TALKBACK_TRY(writer.finish());
     for (RenderSink& sink : sinks_) TALKBACK_TRY(sink.finish());
     return {};
   }

@@ -1,0 +1,81 @@
+#include "engine/render/write_behind.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace talkback::render {
+
+namespace {
+
+// Stretches that wait at most: of one sink 22, which is two seconds and 700 kB of stereo.
+constexpr std::size_t kStretchesMax = 20;
+constexpr std::size_t kStretchesOfSink = 2;
+
+}  // namespace
+
+WriteBehind::WriteBehind(std::vector<RenderSink>& sinks, int frames_max)
+    : sinks_(sinks), frames_max_(frames_max), items_max_(kStretchesMax + kStretchesOfSink * sinks.size()) {
+  thread_ = std::thread([this] { run(); });
+}
+
+WriteBehind::~WriteBehind() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_over_ = true;
+    waiting_.clear();
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+Result<void> WriteBehind::write(std::size_t sink, ConstAudioBlock stretch, FramePosition position) {
+  Item item;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return waiting_.size() < items_max_ || !outcome_; });
+    if (!outcome_) return outcome_;
+    if (!spare_.empty()) {
+      item = std::move(spare_.back());
+      spare_.pop_back();
+    }
+  }
+  if (item.sound.frame_count() == 0) item.sound = AudioBuffer(stretch.channel_count(), frames_max_);
+  item.sink = sink;
+  item.position = position;
+  item.frames = stretch.frame_count();
+  const AudioBlock copy = item.sound.block().slice(0, item.frames);
+  for (int c = 0; c < stretch.channel_count(); ++c) std::ranges::copy(stretch.channel(c), copy.channel(c).begin());
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(item));
+  }
+  changed_.notify_all();
+  return {};
+}
+
+Result<void> WriteBehind::finish() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return (waiting_.empty() && !is_writing_) || !outcome_; });
+  return outcome_;
+}
+
+void WriteBehind::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return is_over_ || !waiting_.empty(); });
+    if (is_over_) return;
+    Item item = std::move(waiting_.front());
+    waiting_.pop_front();
+    is_writing_ = true;
+    lock.unlock();
+    auto written = sinks_[item.sink].write(item.sound.block().slice(0, item.frames), item.position);
+    lock.lock();
+    is_writing_ = false;
+    if (!written) outcome_ = std::move(written);
+    spare_.push_back(std::move(item));
+    changed_.notify_all();
+    if (!outcome_) return;
+  }
+}
+
+}  // namespace talkback::render
