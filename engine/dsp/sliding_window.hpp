@@ -1,31 +1,53 @@
-// The mean and the minimum of the newest values.
+// The sum and the minimum of the newest values.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/dsp/state_archive.hpp"
 
 namespace talkback::dsp {
 
-// Mean of the newest `length` values, exact: values are whole numbers.
-class MovingAverage {
+// Sums of the newest `length` values, exact: values are whole numbers. In blocks of at most kBlockMax.
+class MovingSum {
  public:
-  // Allocates, unless the length is that of before.
+  static constexpr std::size_t kBlockMax = 32;
+
+  // As if `value` had come for ever. Allocates, unless the length is that of before.
   void prepare(int length, std::int64_t value);
-  // The sum over the window, this value included.
-  std::int64_t next(std::int64_t value) noexcept {
-    sum_ += value - values_[position_];
-    values_[position_] = value;
-    position_ = position_ + 1 == values_.size() ? 0 : position_ + 1;
-    return sum_;
-  }
+  // In place: each value becomes the sum over the window that ends with it. [audio-thread]
+  void process(std::span<std::int64_t> block) noexcept;
   void archive(StateArchive& state);
 
  private:
+  // Room behind the newest `length_` values, which end before end_.
   std::vector<std::int64_t> values_;
-  std::size_t position_ = 0;
+  std::size_t length_ = 0;
+  std::size_t end_ = 0;
   std::int64_t sum_ = 0;
+};
+
+// Minimum of the newest `length` values, in blocks of kBlock, less than the length: what the windows of a
+// block have in common is looked at once (M. van Herk 1992, J. Gil and M. Werman 1993).
+class BlockMinimum {
+ public:
+  static constexpr std::size_t kBlock = 32;
+
+  // Allocates, unless the length is that of before.
+  void prepare(int length);
+  // As if only `value` had come.
+  void reset(float value) noexcept;
+  // In place: each value becomes the minimum of the window that ends with it. [audio-thread]
+  void process(std::span<float, kBlock> block) noexcept;
+  // Only what can still be a minimum, with its age.
+  void archive(StateArchive& state);
+
+ private:
+  // Room behind the newest `length_` values, which end before end_.
+  std::vector<float> values_;
+  std::size_t length_ = 0;
+  std::size_t end_ = 0;
 };
 
 // Minimum of the newest `length` values, in constant time on average (D. Lemire 2006, "Streaming Maximum-Minimum

@@ -30,7 +30,7 @@ class TruePeakDetector {
 
   // The peak at index n belongs to the stretch of one frame that begins this many frames before n.
   Frames latency() const noexcept { return {static_cast<int>(reach_) + 3}; }
-  // What is further in the past has no part in the newest group's peaks.
+  // What is further in the past has no part in the newest two groups' peaks.
   Frames memory() const noexcept { return {2 * static_cast<int>(reach_) + 3 * kGroupFrames}; }
 
   // peaks[n]: the greatest magnitude over all channels. The frame count is a multiple of kGroupFrames. Values below
@@ -45,19 +45,22 @@ class TruePeakDetector {
  private:
   static constexpr std::size_t kGroup = kGroupFrames;
   static constexpr std::size_t kKept = 8;
+  // At most as many are handled at once.
+  static constexpr std::size_t kRunFrames = 2 * kGroup;
 
   struct Channel {
-    // Room for several groups behind the newest `memory()` frames, which end before `end`.
+    // Room for several groups behind the newest `memory()` frames, which end before end_.
     std::vector<float> samples;
-    // The greatest magnitude of each of the newest groups.
+    // The greatest magnitude of each group of samples.
     std::vector<float> greatest;
-    // Points half-way after samples; the first kKept are those of the group before, unless that was skipped.
+    // Points half-way: the last kKept are those before the next, unless that was skipped.
     std::array<float, kKept + kGroup> middles{};
     bool has_kept = false;
   };
 
-  void append(Channel& channel, std::size_t start, std::span<const float> group) noexcept;
+  void append(Channel& channel, std::span<const float> sound) noexcept;
   void measure(Channel& channel, std::size_t end, std::span<float> peaks, float floor) noexcept;
+  std::size_t begin_run(std::size_t frames) noexcept;
   void make_room() noexcept;
 
   Reach reach_ = Reach::near;

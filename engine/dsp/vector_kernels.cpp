@@ -4,47 +4,12 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/dsp/kernel_widths.hpp"
+
 namespace talkback::dsp {
 
 namespace {
 
-#define TALKBACK_INLINE inline __attribute__((always_inline))
-
-// Each kernel is written once, as name_body, and compiled for three widths. The compiler contracts nothing
-// (-ffp-contract=off), so the wide ones give the samples of the narrow one.
-#if defined(__x86_64__)
-enum class Width { narrow, eight, sixteen };
-const Width kWidth = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") ? Width::sixteen
-                     : __builtin_cpu_supports("avx2")                                        ? Width::eight
-                                                                                             : Width::narrow;
-#define TALKBACK_WIDE_16 __attribute__((target("avx512f,avx512vl,avx512dq,prefer-vector-width=512")))
-#define TALKBACK_WIDE_8 __attribute__((target("avx2")))
-#define TALKBACK_KERNEL(name, parameters, arguments)                             \
-  TALKBACK_WIDE_16 void name##_16 parameters noexcept { name##_body arguments; } \
-  TALKBACK_WIDE_8 void name##_8 parameters noexcept { name##_body arguments; }   \
-  void name##_4 parameters noexcept { name##_body arguments; }
-#define TALKBACK_CALL(name, arguments) \
-  kWidth == Width::sixteen ? name##_16 arguments : kWidth == Width::eight ? name##_8 arguments : name##_4 arguments
-#else
-#define TALKBACK_KERNEL(name, parameters, arguments) \
-  void name##_4 parameters noexcept { name##_body arguments; }
-#define TALKBACK_CALL(name, arguments) name##_4 arguments
-#endif
-
-template <int lanes>
-struct Vector;
-template <>
-struct Vector<4> {
-  using Type = float __attribute__((vector_size(16)));
-};
-template <>
-struct Vector<8> {
-  using Type = float __attribute__((vector_size(32)));
-};
-template <>
-struct Vector<16> {
-  using Type = float __attribute__((vector_size(64)));
-};
 using Lanes = Vector<4>::Type;
 
 template <class Value>

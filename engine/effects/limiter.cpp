@@ -27,6 +27,14 @@ constexpr double kMarginDb = 0.11;
 
 float internal_ceiling(double ceiling) noexcept { return static_cast<float>(dsp::gain_from_db(ceiling - kMarginDb)); }
 
+void fill(std::span<float> values, dsp::Glide<float>& glide) noexcept {
+  if (glide.is_moving()) {
+    for (float& value : values) value = glide.next();
+  } else {
+    std::ranges::fill(values, glide.value());
+  }
+}
+
 }  // namespace
 
 Limiter::Limiter() : values_(kParameters) { ceiling_.jump(internal_ceiling(values_[ceiling_dbtp])); }
@@ -39,6 +47,7 @@ Frames Limiter::latency() const noexcept {
 
 void Limiter::prepare(SampleRate rate, int channels) {
   rate_ = rate;
+  release_ = {};
   channels_ = channels;
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     stages_[i].prepare(channels, kReaches[i], std::max(2, static_cast<int>(std::lround(kAverageSeconds[i] * rate.hz))));
@@ -74,17 +83,21 @@ void Limiter::process_block() noexcept {
   const AudioBlock block(std::span<float* const>(pointers).first(static_cast<std::size_t>(channels_)),
                          LimiterStage::kBlockFrames);
   std::array<float, kBlock> ceilings;
-  for (float& ceiling : ceilings) ceiling = ceiling_.next();
+  fill(ceilings, ceiling_);
   if (drive_.is_moving() || drive_.value() != 1.0F) {
-    for (std::size_t n = 0; n < kBlock; ++n) {
-      const float drive = drive_.next();
-      for (int c = 0; c < channels_; ++c) block.channel(c)[n] *= drive;
+    std::array<float, kBlock> drives;
+    fill(drives, drive_);
+    for (int c = 0; c < channels_; ++c) {
+      float* x = block.channel(c).data();
+      for (std::size_t n = 0; n < kBlock; ++n) x[n] *= drives[n];
     }
   }
-  const double release = 1.0 - dsp::pole_of_time(values_[release_ms] / 1e3, rate_);
-  const float first = stages_[0].process(block, ceilings, release, LimiterStage::Peaks::unknown);
-  const float second = stages_[1].process(
-      block, ceilings, release, first == 1.0F ? LimiterStage::Peaks::below_ceiling : LimiterStage::Peaks::unknown);
+  if (release_.ms != values_[release_ms])
+    release_ = {values_[release_ms], 1.0 - dsp::pole_of_time(values_[release_ms] / 1e3, rate_)};
+  const float first = stages_[0].process(block, ceilings, release_.part, LimiterStage::Peaks::unknown);
+  const float second =
+      stages_[1].process(block, ceilings, release_.part,
+                         first == 1.0F ? LimiterStage::Peaks::below_ceiling : LimiterStage::Peaks::unknown);
   gain_ = first * second;
   smallest_gain_ = std::min(smallest_gain_, gain_);
 }

@@ -48,6 +48,12 @@ class Limiter final : public Processor {
   float smallest_gain_ = 1.0F;
   dsp::Glide<float> drive_{1.0F};
   dsp::Glide<float> ceiling_{1.0F};
+  // The part of the way that one frame of the release goes, for the time that it was found for.
+  struct Release {
+    double ms = 0.0;
+    double part = 1.0;
+  };
+  Release release_;
   // Of the newest block, for meters.
   float gain_ = 1.0F;
 };

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+
+#include "engine/dsp/peak_kernels.hpp"
 
 namespace talkback::effects {
 
@@ -13,6 +14,7 @@ constexpr double kUnit = 0x1p40;
 constexpr auto kUnity = static_cast<std::int64_t>(kUnit);
 constexpr auto kBlock = static_cast<std::size_t>(LimiterStage::kBlockFrames);
 static_assert(LimiterStage::kBlockFrames % dsp::TruePeakDetector::kGroupFrames == 0);
+static_assert(kBlock == dsp::BlockMinimum::kBlock && kBlock <= dsp::MovingSum::kBlockMax);
 // Counts of frames stop growing here.
 constexpr int kCountMax = 1 << 20;
 
@@ -30,10 +32,10 @@ void LimiterStage::prepare(int channels, dsp::TruePeakDetector::Reach reach, int
 void LimiterStage::reset() noexcept {
   detector_.reset();
   for (dsp::DelayLine& line : lines_) line.reset();
-  minimum_.reset();
+  minimum_.reset(1.0F);
   // Same lengths as before: nothing is allocated.
-  first_average_.prepare(average_frames_, kUnity);
-  second_average_.prepare(average_frames_, kUnity * average_frames_);
+  first_sum_.prepare(average_frames_, kUnity);
+  second_sum_.prepare(average_frames_, kUnity * average_frames_);
   released_ = 1.0;
   frames_below_ = frames_at_unity_ = kCountMax;
 }
@@ -45,39 +47,51 @@ float LimiterStage::process(AudioBlock block, std::span<const float> ceilings, d
   if (is_detector_at_rest()) {
     detector_.skip(block);
   } else {
-    detector_.process(block, peaks, *std::ranges::min_element(ceilings));
+    detector_.process(block, peaks, dsp::least_of(ceilings.data(), kBlockFrames));
   }
   for (int c = 0; c < block.channel_count(); ++c) {
     dsp::DelayLine& line = lines_[static_cast<std::size_t>(c)];
     line.write(block.channel(c));
     line.read(latency().count, block.channel(c));
   }
-  bool is_over = false;
-  for (std::size_t n = 0; n < kBlock; ++n) is_over |= peaks[n] > ceilings[n];
-  frames_at_unity_ = is_over || released_ < 1.0 ? 0 : std::min(frames_at_unity_ + kBlockFrames, kCountMax);
+  std::array<float, kBlock> gains;
+  int over = 0;
+  for (std::size_t n = 0; n < kBlock; ++n) {
+    over += peaks[n] > ceilings[n] ? 1 : 0;
+    gains[n] = peaks[n] > ceilings[n] ? ceilings[n] / peaks[n] : 1.0F;
+  }
+  frames_at_unity_ = over > 0 || released_ < 1.0 ? 0 : std::min(frames_at_unity_ + kBlockFrames, kCountMax);
   if (is_gain_at_rest()) return 1.0F;
 
-  std::array<float, kBlock> gains;
-  const double scale = 1.0 / (kUnit * average_frames_ * average_frames_);
-  float smallest = 1.0F;
-  for (std::size_t n = 0; n < kBlock; ++n) {
-    const float wanted = minimum_.next(peaks[n] > ceilings[n] ? ceilings[n] / peaks[n] : 1.0F);
-    const double target = static_cast<double>(wanted);
-    // The last steps of the release are taken at once, so that untouched sound comes out untouched.
-    released_ = target < released_ || target - released_ < 1e-7 ? target : released_ + (target - released_) * release;
-    const std::int64_t sum = second_average_.next(first_average_.next(static_cast<std::int64_t>(released_ * kUnit)));
-    gains[n] = static_cast<float>(static_cast<double>(sum) * scale);
-    smallest = std::min(smallest, gains[n]);
-  }
+  find_gains(gains, release);
   for (int c = 0; c < block.channel_count(); ++c) {
     float* x = block.channel(c).data();
     for (std::size_t n = 0; n < kBlock; ++n) x[n] *= gains[n];
   }
-  return smallest;
+  return std::min(1.0F, dsp::least_of(gains.data(), kBlockFrames));
+}
+
+// From the wanted ones, in place.
+void LimiterStage::find_gains(std::span<float, kBlockFrames> gains, double release) noexcept {
+  minimum_.process(gains);
+  std::array<std::int64_t, kBlock> sums;
+  double released = released_;
+  for (std::size_t n = 0; n < kBlock; ++n) {
+    const double target = static_cast<double>(gains[n]);
+    const double rise = target - released;
+    // The last steps of the release are taken at once, so that untouched sound comes out untouched.
+    released = rise < 1e-7 ? target : released + rise * release;
+    sums[n] = static_cast<std::int64_t>(released * kUnit);
+  }
+  released_ = released;
+  first_sum_.process(sums);
+  second_sum_.process(sums);
+  const double scale = 1.0 / (kUnit * average_frames_ * average_frames_);
+  for (std::size_t n = 0; n < kBlock; ++n) gains[n] = static_cast<float>(static_cast<double>(sums[n]) * scale);
 }
 
 void LimiterStage::archive(dsp::StateArchive& state) {
-  state(detector_, minimum_, first_average_, second_average_, released_, frames_below_, frames_at_unity_);
+  state(detector_, minimum_, first_sum_, second_sum_, released_, frames_below_, frames_at_unity_);
   for (dsp::DelayLine& line : lines_) line.archive(state, latency().count);
 }
 

@@ -41,13 +41,14 @@ class LimiterStage {
   // How long peaks, and then gains, have been at rest.
   bool is_detector_at_rest() const noexcept { return frames_below_ >= detector_.memory().count; }
   bool is_gain_at_rest() const noexcept { return frames_at_unity_ > 4 * (average_frames_ + kGuardFrames); }
+  void find_gains(std::span<float, kBlockFrames> gains, double release) noexcept;
 
   int average_frames_ = 1;
   dsp::TruePeakDetector detector_;
   std::vector<dsp::DelayLine> lines_;
-  dsp::SlidingMinimum minimum_;
-  dsp::MovingAverage first_average_;
-  dsp::MovingAverage second_average_;
+  dsp::BlockMinimum minimum_;
+  dsp::MovingSum first_sum_;
+  dsp::MovingSum second_sum_;
   double released_ = 1.0;
   int frames_below_ = 0;
   int frames_at_unity_ = 0;
