@@ -94,7 +94,6 @@ struct Library {
 const std::vector<Library> kLibraries{
     {"sndfile", {"engine/media"}},
     {"soxr", {"engine/media"}},
-    {"ebur128", {"engine/analysis"}},
     {"fluidsynth", {"engine/instruments"}},
     {"tbb/", {"engine/render"}},
     {"oneapi/", {"engine/render"}},

@@ -28,10 +28,12 @@ constexpr double kOffsetDb = -0.691;
 double lufs_of(double power) noexcept { return kOffsetDb + 10.0 * std::log10(power); }
 double power_of(double lufs) noexcept { return std::pow(10.0, (lufs - kOffsetDb) / 10.0); }
 
+// Rounded, for a master's gain comes from it: the last bits of the system's logarithm differ between processors.
 std::optional<double> shown(double power) noexcept {
+  constexpr double kGridLu = 0x1p-24;
   const double lufs = lufs_of(power);
   if (!std::isfinite(lufs) || lufs < kLufsMin) return std::nullopt;
-  return lufs;
+  return std::floor(lufs / kGridLu + 0.5) * kGridLu;
 }
 
 double mean_of(std::span<const double> steps) noexcept {
