@@ -151,6 +151,17 @@ void BiquadCascade::reset() noexcept {
   gliding_frames_ = 0;
 }
 
+bool BiquadCascade::rest_if_open() noexcept {
+  constexpr std::array<double, 2> kSilence{};
+  if (gliding_frames_ > 0) return false;
+  const auto sections = std::span(sections_).first(index(section_count_));
+  for (const Section& s : sections) {
+    if (s.now != Biquad{} || s.s1 != kSilence || s.s2 != kSilence) return false;
+  }
+  for (Section& s : sections) s.s1 = s.s2 = kSilence;
+  return true;
+}
+
 void BiquadCascade::archive(StateArchive& state) {
   state(section_count_, gliding_frames_);
   // A damaged archive must not reach beyond the sections.

@@ -48,6 +48,10 @@ class BiquadCascade {
   // block: one or two channels, in place. [audio-thread]
   void process(AudioBlock block) noexcept;
 
+  // Whether every section passes sound as it is and remembers none: process() need not be called. Only the signs of
+  // zeros in its memory are then forgotten. [audio-thread]
+  bool rest_if_open() noexcept;
+
   void archive(StateArchive& state);
 
  private:

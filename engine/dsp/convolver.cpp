@@ -1,6 +1,7 @@
 #include "engine/dsp/convolver.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -12,8 +13,12 @@ namespace {
 // transforms and more in products.
 constexpr int kGrowth = 8;
 constexpr int kPartFramesMax = 16'384;
-// Products of this many bins stay in the nearest cache.
-constexpr int kTileBins = 1'024;
+// Products that are added at once.
+constexpr int kProducts = 4;
+
+// From the real parts of a spectrum to its imaginary ones, and from these to the next spectrum: some lines more than
+// their length, as neighbours at powers of two are in each other's way in the cache.
+int apart(int frames) noexcept { return frames + 80; }
 
 std::size_t index(std::int64_t value) noexcept { return static_cast<std::size_t>(value); }
 
@@ -37,15 +42,15 @@ void Convolver::prepare(int inputs, int outputs, std::span<const std::span<const
     offset = is_last ? end : next;
   }
   for (Level& level : levels_) {
-    level.spectra.assign(index(inputs), std::vector<float>(index(level.parts) * 2 * index(level.frames)));
+    level.spectra.assign(index(inputs), AlignedFloats(index(level.parts) * 2 * index(apart(level.frames))));
     level.due.assign(index(outputs), std::vector<float>(index(level.frames)));
   }
   const int longest = levels_.empty() ? kHeadFrames : levels_.back().frames;
   lines_.resize(index(inputs));
   for (DelayLine& line : lines_) line.prepare(history_frames(), 2 * longest);
   past_.assign(index(2 * std::max(longest, kHeadFrames)), 0.0F);
-  sum_.assign(index(2 * longest), 0.0F);
-  scratch_.assign(index(2 * longest), 0.0F);
+  sum_.assign(index(2 * apart(longest)), 0.0F);
+  scratch_.assign(index(2 * apart(longest)), 0.0F);
   reset();
 }
 
@@ -60,18 +65,19 @@ void Convolver::add_level(int frames, std::int64_t end, std::span<const std::spa
   }
   const std::vector<float> silence(index(frames));
   std::vector<float> part(index(frames));
-  std::vector<float> scratch(index(2 * frames));
+  AlignedFloats scratch(index(2 * apart(frames)));
   for (const auto& response : responses) {
-    auto& spectra = level.responses.emplace_back(index(level.parts) * 2 * index(frames));
+    auto& spectra = level.responses.emplace_back(index(level.parts) * 2 * index(apart(frames)));
     for (int p = 0; p < level.parts; ++p) {
       for (int n = 0; n < frames; ++n) {
         const std::int64_t tap = (std::int64_t{p} + 1) * frames + n;
         part[index(n)] =
             tap < end && index(tap) < response.size() ? response[index(tap)] / static_cast<float>(frames) : 0.0F;
       }
-      float* re = spectra.data() + index(p) * 2 * index(frames);
-      twist(re, re + frames, part.data(), silence.data(), level.cosine.data(), level.sine.data(), frames);
-      level.fft.forward(re, re + frames, scratch.data(), scratch.data() + frames);
+      float* re = spectra.data() + index(p) * 2 * index(apart(frames));
+      float* im = re + apart(frames);
+      twist(re, im, part.data(), silence.data(), level.cosine.data(), level.sine.data(), frames);
+      level.fft.forward(re, im, scratch.data(), scratch.data() + apart(frames));
     }
   }
 }
@@ -80,34 +86,38 @@ void Convolver::add_level(int frames, std::int64_t end, std::span<const std::spa
 void Convolver::transform(Level& level, int input, std::int64_t age, float* spectrum) noexcept {
   const int frames = level.frames;
   lines_[index(input)].read(age, std::span(past_).first(2 * index(frames)));
-  twist(spectrum, spectrum + frames, past_.data(), past_.data() + frames, level.cosine.data(), level.sine.data(),
-        frames);
-  level.fft.forward(spectrum, spectrum + frames, scratch_.data(), scratch_.data() + frames);
+  float* im = spectrum + apart(frames);
+  twist(spectrum, im, past_.data(), past_.data() + frames, level.cosine.data(), level.sine.data(), frames);
+  level.fft.forward(spectrum, im, scratch_.data(), scratch_.data() + apart(frames));
 }
 
 void Convolver::advance(Level& level) noexcept {
   const int frames = level.frames;
-  const std::size_t spectrum = 2 * index(frames);
+  const std::size_t spectrum = 2 * index(apart(frames));
   level.newest = (level.newest + level.parts - 1) % level.parts;
   for (std::size_t input = 0; input < lines_.size(); ++input)
     transform(level, static_cast<int>(input), 0, level.spectra[input].data() + index(level.newest) * spectrum);
   for (std::size_t output = 0; output < level.due.size(); ++output) {
     float* re = sum_.data();
-    float* im = re + frames;
-    std::fill_n(re, 2 * frames, 0.0F);
+    float* im = re + apart(frames);
+    std::fill_n(re, 2 * apart(frames), 0.0F);
     for (const Path& path : paths_) {
       if (index(path.output) != output) continue;
-      for (int tile = 0; tile < frames; tile += kTileBins) {
-        const int bins = std::min(kTileBins, frames - tile);
-        for (int p = 0; p < level.parts; ++p) {
-          const int slot = (level.newest + p) % level.parts;
-          const float* a = level.spectra[index(path.input)].data() + index(slot) * spectrum + tile;
-          const float* b = level.responses[index(path.response)].data() + index(p) * spectrum + tile;
-          multiply_add(re + tile, im + tile, a, a + frames, b, b + frames, bins);
+      for (int p = 0; p < level.parts; p += kProducts) {
+        const int count = std::min(kProducts, level.parts - p);
+        std::array<Spectrum, kProducts> sound;
+        std::array<Spectrum, kProducts> response;
+        for (int i = 0; i < count; ++i) {
+          const int slot = (level.newest + p + i) % level.parts;
+          const float* a = level.spectra[index(path.input)].data() + index(slot) * spectrum;
+          const float* b = level.responses[index(path.response)].data() + index(p + i) * spectrum;
+          sound[index(i)] = {a, a + apart(frames)};
+          response[index(i)] = {b, b + apart(frames)};
         }
+        multiply_add(re, im, sound.data(), response.data(), count, frames);
       }
     }
-    level.fft.inverse(re, im, scratch_.data(), scratch_.data() + frames);
+    level.fft.inverse(re, im, scratch_.data(), scratch_.data() + apart(frames));
     untwist(level.due[output].data(), re, im, level.cosine.data(), level.sine.data(), frames);
   }
 }
@@ -119,7 +129,7 @@ void Convolver::process_chunk(ConstAudioBlock input, AudioBlock output) noexcept
   for (const Path& path : paths_) {
     const std::vector<float>& taps = heads_[index(path.response)];
     if (taps.empty()) continue;
-    const std::size_t before = taps.size() - 1;
+    const std::size_t before = taps.size();
     lines_[index(path.input)].read(0, std::span(past_).first(before + index(frames)));
     direct_convolution(sum_.data(), past_.data() + before, taps.data(), static_cast<int>(taps.size()), frames);
     add(output.channel(path.output).data(), sum_.data(), frames);
@@ -172,7 +182,7 @@ void Convolver::archive(StateArchive& state) {
     for (std::size_t input = 0; input < lines_.size(); ++input) {
       for (int p = 0; p < level.parts; ++p)
         transform(level, static_cast<int>(input), since + std::int64_t{p} * level.frames,
-                  level.spectra[input].data() + index(p) * 2 * index(level.frames));
+                  level.spectra[input].data() + index(p) * 2 * index(apart(level.frames)));
     }
   }
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/base/audio_block.hpp"
+#include "engine/dsp/aligned_floats.hpp"
 #include "engine/dsp/delay_line.hpp"
 #include "engine/dsp/fft.hpp"
 #include "engine/dsp/state_archive.hpp"
@@ -48,12 +49,12 @@ class Convolver {
     int frames;
     int parts = 0;
     Fft fft;
-    std::vector<float> cosine;
-    std::vector<float> sine;
+    AlignedFloats cosine;
+    AlignedFloats sine;
     // [response][part][re, im][bin], scaled by 1 / frames
-    std::vector<std::vector<float>> responses;
+    std::vector<AlignedFloats> responses;
     // [input][slot][re, im][bin]: the newest is in `newest`, the older ones follow.
-    std::vector<std::vector<float>> spectra;
+    std::vector<AlignedFloats> spectra;
     int newest = 0;
     // [output][frame]: what this level adds to the part that is sounding.
     std::vector<std::vector<float>> due;
@@ -71,9 +72,9 @@ class Convolver {
   std::vector<Level> levels_;
   std::vector<DelayLine> lines_;
   std::int64_t count_ = 0;
-  std::vector<float> past_;
-  std::vector<float> sum_;
-  std::vector<float> scratch_;
+  AlignedFloats past_;
+  AlignedFloats sum_;
+  AlignedFloats scratch_;
 };
 
 }  // namespace talkback::dsp

@@ -24,6 +24,8 @@ Fft::Fft(int size) : size_(size) {
         pass.im.push_back(static_cast<float>(std::sin(angle)));
       }
     }
+    pass.re.resize(pass.re.size() + kLanesMax);
+    pass.im.resize(pass.im.size() + kLanesMax);
     passes_.push_back(std::move(pass));
     length /= 4;
     stride *= 4;

@@ -19,11 +19,11 @@ class Fft {
 
   // In place; four arrays of size(), none over another. [audio-thread]
   void forward(float* re, float* im, float* scratch_re, float* scratch_im) const noexcept {
-    run_fft(passes_, re, im, scratch_re, scratch_im, size_);
+    run_fft(passes_, re, im, scratch_re, scratch_im);
   }
   // Without the factor of 1 / size.
   void inverse(float* re, float* im, float* scratch_re, float* scratch_im) const noexcept {
-    run_fft(passes_, im, re, scratch_im, scratch_re, size_);
+    run_fft(passes_, im, re, scratch_im, scratch_re);
   }
 
  private:

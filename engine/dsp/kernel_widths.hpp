@@ -61,4 +61,12 @@ TALKBACK_INLINE Value load_from(const float* from) noexcept {
   return value;
 }
 
+// Sixteen floats from place `first` of two neighbouring vectors on: what is not aligned in memory loads slowly.
+template <int first, class Value>
+TALKBACK_INLINE Value between(Value low, Value high) noexcept {
+  return __builtin_shufflevector(low, high, first, first + 1, first + 2, first + 3, first + 4, first + 5, first + 6,
+                                 first + 7, first + 8, first + 9, first + 10, first + 11, first + 12, first + 13,
+                                 first + 14, first + 15);
+}
+
 }  // namespace talkback::dsp

@@ -26,14 +26,6 @@ TALKBACK_INLINE void middles_of(float* out, const float* x, const float* weights
   for (std::size_t j = 0; j < vectors; ++j) std::memcpy(out + kLanes * j, &sum[j], sizeof(Value));
 }
 
-// Sixteen frames from place `first` of two neighbouring vectors on: what is not aligned in memory loads slowly.
-template <int first, class Value>
-TALKBACK_INLINE Value between(Value low, Value high) noexcept {
-  return __builtin_shufflevector(low, high, first, first + 1, first + 2, first + 3, first + 4, first + 5, first + 6,
-                                 first + 7, first + 8, first + 9, first + 10, first + 11, first + 12, first + 13,
-                                 first + 14, first + 15);
-}
-
 // The sums of 32 points over sixteen pairs, by vectors that follow one another.
 template <class Value, int... k>
 TALKBACK_INLINE void add_sixteen_pairs(Value* sum, const float* weights, const Value* before, const Value* after,

@@ -61,35 +61,134 @@ TALKBACK_INLINE Four<Value> butterfly(Complex<Value> a, Complex<Value> b, Comple
           {difference.re - other.im, difference.im + other.re}};
 }
 
-TALKBACK_INLINE void store_transposed(float* to, Lanes a, Lanes b, Lanes c, Lanes d) noexcept {
-  const Lanes ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-  const Lanes ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const Lanes cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  const Lanes cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  const Lanes rows[4] = {
-      __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5), __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7),
-      __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5), __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7)};
-  std::memcpy(to, rows, sizeof rows);
+// Lane by lane, from which of those of a and b, one after the other, it comes.
+template <class Order, class Value, int... lane>
+TALKBACK_INLINE Value pick_lanes(Value a, Value b, std::integer_sequence<int, lane...>) noexcept {
+  return __builtin_shufflevector(a, b, Order::from(lane, sizeof...(lane))...);
+}
+template <class Order, class Value>
+TALKBACK_INLINE Value pick(Value a, Value b) noexcept {
+  return pick_lanes<Order>(a, b, std::make_integer_sequence<int, sizeof(Value) / sizeof(float)>());
+}
+
+// In each block of four lanes: two neighbours of a with two of b, by turns.
+template <int first>
+struct ByTurns {
+  static constexpr int from(int lane, int lanes) noexcept {
+    return lane / 4 * 4 + first + lane % 4 / 2 + lane % 2 * lanes;
+  }
+};
+// In each block: two lanes of a, then two of b.
+template <int first>
+struct Halves {
+  static constexpr int from(int lane, int lanes) noexcept {
+    return lane / 4 * 4 + first + lane % 2 + lane % 4 / 2 * lanes;
+  }
+};
+// Blocks of a that lie `step` apart, then as many of b.
+template <int first, int step>
+struct Blocks {
+  static constexpr int from(int lane, int lanes) noexcept {
+    const int block = lane / 4;
+    const int half = lanes / 8;
+    return 4 * (first + block % half * step) + lane % 4 + block / half * lanes;
+  }
+};
+
+template <class Value>
+TALKBACK_INLINE void store_four(float* to, Value a, Value b, Value c, Value d) noexcept {
+  constexpr int kLanes = sizeof(Value) / sizeof(float);
+  std::memcpy(to, &a, sizeof a);
+  std::memcpy(to + kLanes, &b, sizeof b);
+  std::memcpy(to + 2 * kLanes, &c, sizeof c);
+  std::memcpy(to + 3 * kLanes, &d, sizeof d);
+}
+
+// The first block of each, then the second of each ...
+template <class Value>
+TALKBACK_INLINE void store_blocks(float* to, Value a, Value b, Value c, Value d) noexcept {
+  if constexpr (sizeof(Value) == sizeof(float) * 4) {
+    store_four(to, a, b, c, d);
+  } else if constexpr (sizeof(Value) == sizeof(float) * 8) {
+    store_four(to, pick<Blocks<0, 1>>(a, b), pick<Blocks<0, 1>>(c, d), pick<Blocks<1, 1>>(a, b),
+               pick<Blocks<1, 1>>(c, d));
+  } else {
+    const Value ab_low = pick<Blocks<0, 1>>(a, b);
+    const Value ab_high = pick<Blocks<2, 1>>(a, b);
+    const Value cd_low = pick<Blocks<0, 1>>(c, d);
+    const Value cd_high = pick<Blocks<2, 1>>(c, d);
+    store_four(to, pick<Blocks<0, 2>>(ab_low, cd_low), pick<Blocks<1, 2>>(ab_low, cd_low),
+               pick<Blocks<0, 2>>(ab_high, cd_high), pick<Blocks<1, 2>>(ab_high, cd_high));
+  }
+}
+
+// The first lane of each, then the second of each ...
+template <class Value>
+TALKBACK_INLINE void store_transposed(float* to, Value a, Value b, Value c, Value d) noexcept {
+  const Value ab_low = pick<ByTurns<0>>(a, b);
+  const Value ab_high = pick<ByTurns<2>>(a, b);
+  const Value cd_low = pick<ByTurns<0>>(c, d);
+  const Value cd_high = pick<ByTurns<2>>(c, d);
+  store_blocks(to, pick<Halves<0>>(ab_low, cd_low), pick<Halves<2>>(ab_low, cd_low), pick<Halves<0>>(ab_high, cd_high),
+               pick<Halves<2>>(ab_high, cd_high));
+}
+
+// The four neighbours of a butterfly, `apart` from each other.
+template <class Value>
+TALKBACK_INLINE Four<Value> load_butterfly(const float* re, const float* im, int apart) noexcept {
+  return butterfly(load<Value>(re, im), load<Value>(re + apart, im + apart),
+                   load<Value>(re + 2 * apart, im + 2 * apart), load<Value>(re + 3 * apart, im + 3 * apart));
 }
 
 // The first pass: the points of one vector are neighbours, and go to places four apart.
+template <class Value>
 TALKBACK_INLINE void first_pass(const FftPass& pass, const float* re, const float* im, float* to_re,
                                 float* to_im) noexcept {
+  constexpr int kTogether = sizeof(Value) / sizeof(float);
   const int quarter = pass.length / 4;
   const float* w_re = pass.re.data();
   const float* w_im = pass.im.data();
-  for (int p = 0; p < quarter; p += 4) {
-    const Four<Lanes> four = butterfly(load<Lanes>(re + p, im + p), load<Lanes>(re + p + quarter, im + p + quarter),
-                                       load<Lanes>(re + p + 2 * quarter, im + p + 2 * quarter),
-                                       load<Lanes>(re + p + 3 * quarter, im + p + 3 * quarter));
-    const Complex<Lanes> w1 = load<Lanes>(w_re + p, w_im + p);
-    const Complex<Lanes> w2 = load<Lanes>(w_re + quarter + p, w_im + quarter + p);
-    const Complex<Lanes> w3 = load<Lanes>(w_re + 2 * quarter + p, w_im + 2 * quarter + p);
-    const Complex<Lanes> y1 = times(four.y1, w1.re, w1.im);
-    const Complex<Lanes> y2 = times(four.y2, w2.re, w2.im);
-    const Complex<Lanes> y3 = times(four.y3, w3.re, w3.im);
+  for (int p = 0; p < quarter; p += kTogether) {
+    const Four<Value> four = load_butterfly<Value>(re + p, im + p, quarter);
+    const Complex<Value> w1 = load<Value>(w_re + p, w_im + p);
+    const Complex<Value> w2 = load<Value>(w_re + quarter + p, w_im + quarter + p);
+    const Complex<Value> w3 = load<Value>(w_re + 2 * quarter + p, w_im + 2 * quarter + p);
+    const Complex<Value> y1 = times(four.y1, w1.re, w1.im);
+    const Complex<Value> y2 = times(four.y2, w2.re, w2.im);
+    const Complex<Value> y3 = times(four.y3, w3.re, w3.im);
     store_transposed(to_re + 4 * p, four.y0.re, y1.re, y2.re, y3.re);
     store_transposed(to_im + 4 * p, four.y0.im, y1.im, y2.im, y3.im);
+  }
+}
+
+// Each of the next values for four lanes. Others behind them are read as well.
+struct Spread {
+  static constexpr int from(int lane, int) noexcept { return lane / 4; }
+};
+template <class Value>
+TALKBACK_INLINE Complex<Value> load_spread(const float* re, const float* im) noexcept {
+  const auto near = load<Value>(re, im);
+  return {pick<Spread>(near.re, near.re), pick<Spread>(near.im, near.im)};
+}
+
+// The second pass, of four transforms side by side: a vector has several points of them.
+template <class Value>
+TALKBACK_INLINE void second_pass(const FftPass& pass, const float* re, const float* im, float* to_re,
+                                 float* to_im) noexcept {
+  constexpr int kPoints = sizeof(Value) / sizeof(float) / 4;
+  const int quarter = pass.length / 4;
+  const float* w_re = pass.re.data();
+  const float* w_im = pass.im.data();
+  for (int p = 0; p < quarter; p += kPoints) {
+    const Four<Value> four = load_butterfly<Value>(re + 4 * p, im + 4 * p, 4 * quarter);
+    const Complex<Value> w1 = load_spread<Value>(w_re + p, w_im + p);
+    const Complex<Value> w2 = load_spread<Value>(w_re + quarter + p, w_im + quarter + p);
+    const Complex<Value> w3 = load_spread<Value>(w_re + 2 * quarter + p, w_im + 2 * quarter + p);
+    const Complex<Value> y1 = times(four.y1, w1.re, w1.im);
+    const Complex<Value> y2 = times(four.y2, w2.re, w2.im);
+    const Complex<Value> y3 = times(four.y3, w3.re, w3.im);
+    store_blocks(to_re + 16 * p, four.y0.re, y1.re, y2.re, y3.re);
+    store_blocks(to_im + 16 * p, four.y0.im, y1.im, y2.im, y3.im);
   }
 }
 
@@ -110,10 +209,7 @@ TALKBACK_INLINE void later_pass(const FftPass& pass, const float* re, const floa
     for (int q = 0; q < stride; q += kTogether) {
       const int from = stride * p + q;
       const int to = 4 * stride * p + q;
-      const Four<Value> four =
-          butterfly(load<Value>(re + from, im + from), load<Value>(re + from + apart, im + from + apart),
-                    load<Value>(re + from + 2 * apart, im + from + 2 * apart),
-                    load<Value>(re + from + 3 * apart, im + from + 3 * apart));
+      const Four<Value> four = load_butterfly<Value>(re + from, im + from, apart);
       store(to_re + to, to_im + to, four.y0);
       store(to_re + to + stride, to_im + to + stride, times(four.y1, w1.re, w1.im));
       store(to_re + to + 2 * stride, to_im + to + 2 * stride, times(four.y2, w2.re, w2.im));
@@ -122,63 +218,85 @@ TALKBACK_INLINE void later_pass(const FftPass& pass, const float* re, const floa
   }
 }
 
-TALKBACK_INLINE void pass_of_two(int half, const float* re, const float* im, float* __restrict to_re,
-                                 float* __restrict to_im) noexcept {
-  for (int q = 0; q < half; ++q) {
-    to_re[q] = re[q] + re[q + half];
-    to_im[q] = im[q] + im[q + half];
-    to_re[q + half] = re[q] - re[q + half];
-    to_im[q + half] = im[q] - im[q + half];
+template <class Value>
+TALKBACK_INLINE void pass_of_two(int half, const float* re, const float* im, float* to_re, float* to_im) noexcept {
+  for (int q = 0; q < half; q += static_cast<int>(sizeof(Value) / sizeof(float))) {
+    const auto a = load<Value>(re + q, im + q);
+    const auto b = load<Value>(re + q + half, im + q + half);
+    store(to_re + q, to_im + q, a + b);
+    store(to_re + q + half, to_im + q + half, a - b);
+  }
+}
+
+template <int lanes>
+TALKBACK_INLINE void run_pass(const FftPass& pass, const float* re, const float* im, float* to_re,
+                              float* to_im) noexcept {
+  using Value = typename Vector<lanes>::Type;
+  const bool is_wide = pass.stride >= lanes;
+  if (pass.length == 2) {
+    is_wide ? pass_of_two<Value>(pass.stride, re, im, to_re, to_im)
+            : pass_of_two<float>(pass.stride, re, im, to_re, to_im);
+  } else if (is_wide) {
+    later_pass<Value>(pass, re, im, to_re, to_im);
+  } else if (pass.stride == 1 && pass.length >= 4 * lanes) {
+    first_pass<Value>(pass, re, im, to_re, to_im);
+  } else if (pass.stride == 1 && pass.length >= 16) {
+    first_pass<Lanes>(pass, re, im, to_re, to_im);
+  } else if (pass.stride == 4 && pass.length >= lanes) {
+    second_pass<Value>(pass, re, im, to_re, to_im);
+  } else if (pass.stride >= 4) {
+    later_pass<Lanes>(pass, re, im, to_re, to_im);
+  } else {
+    later_pass<float>(pass, re, im, to_re, to_im);
   }
 }
 
 template <int lanes>
 TALKBACK_INLINE void fft_of_width(std::span<const FftPass> passes, float* re, float* im, float* scratch_re,
-                                  float* scratch_im, int size) noexcept {
-  float* from_re = re;
-  float* from_im = im;
-  float* to_re = scratch_re;
-  float* to_im = scratch_im;
-  for (const FftPass& pass : passes) {
-    if (pass.length == 2) {
-      pass_of_two(pass.stride, from_re, from_im, to_re, to_im);
-    } else if (pass.stride == 1 && pass.length >= 16) {
-      first_pass(pass, from_re, from_im, to_re, to_im);
-    } else if (pass.stride >= lanes) {
-      later_pass<typename Vector<lanes>::Type>(pass, from_re, from_im, to_re, to_im);
-    } else if (pass.stride >= 4) {
-      later_pass<Lanes>(pass, from_re, from_im, to_re, to_im);
-    } else {
-      later_pass<float>(pass, from_re, from_im, to_re, to_im);
-    }
-    std::swap(from_re, to_re);
-    std::swap(from_im, to_im);
+                                  float* scratch_im) noexcept {
+  const std::size_t pairs = passes.size() / 2;
+  for (std::size_t i = 0; i < pairs; ++i) {
+    run_pass<lanes>(passes[2 * i], re, im, scratch_re, scratch_im);
+    run_pass<lanes>(passes[2 * i + 1], scratch_re, scratch_im, re, im);
   }
-  if (from_re == re) return;
-  std::copy_n(from_re, size, re);
-  std::copy_n(from_im, size, im);
+  // The last takes every point from where it puts one.
+  if (passes.size() % 2 == 1) run_pass<lanes>(passes.back(), re, im, re, im);
 }
 
 #define TALKBACK_FFT_PARAMETERS \
-  (std::span<const FftPass> passes, float* re, float* im, float* scratch_re, float* scratch_im, int size)
-#define TALKBACK_FFT_ARGUMENTS (passes, re, im, scratch_re, scratch_im, size)
+  (std::span<const FftPass> passes, float* re, float* im, float* scratch_re, float* scratch_im)
+#define TALKBACK_FFT_ARGUMENTS (passes, re, im, scratch_re, scratch_im)
 #if defined(__x86_64__)
 TALKBACK_WIDE_16 void fft_16 TALKBACK_FFT_PARAMETERS noexcept { fft_of_width<16> TALKBACK_FFT_ARGUMENTS; }
 TALKBACK_WIDE_8 void fft_8 TALKBACK_FFT_PARAMETERS noexcept { fft_of_width<8> TALKBACK_FFT_ARGUMENTS; }
 #endif
 void fft_4 TALKBACK_FFT_PARAMETERS noexcept { fft_of_width<4> TALKBACK_FFT_ARGUMENTS; }
 
-TALKBACK_INLINE void multiply_add_body(float* __restrict sum_re, float* __restrict sum_im, const float* a_re,
-                                       const float* a_im, const float* b_re, const float* b_im, int count) noexcept {
-  for (int n = 0; n < count; ++n) {
-    sum_re[n] += a_re[n] * b_re[n] - a_im[n] * b_im[n];
-    sum_im[n] += a_re[n] * b_im[n] + a_im[n] * b_re[n];
+template <int lanes, int products>
+TALKBACK_INLINE void multiply_add_some(float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b,
+                                       int count) noexcept {
+  using Value = typename Vector<lanes>::Type;
+  for (int n = 0; n < count; n += lanes) {
+    auto sum = load<Value>(sum_re + n, sum_im + n);
+#pragma GCC unroll 4
+    for (int p = 0; p < products; ++p) {
+      const auto factor = load<Value>(b[p].re + n, b[p].im + n);
+      sum = sum + times(load<Value>(a[p].re + n, a[p].im + n), factor.re, factor.im);
+    }
+    store(sum_re + n, sum_im + n, sum);
   }
 }
-TALKBACK_KERNEL(multiply_add,
-                (float* sum_re, float* sum_im, const float* a_re, const float* a_im, const float* b_re,
-                 const float* b_im, int count),
-                (sum_re, sum_im, a_re, a_im, b_re, b_im, count))
+
+template <int lanes>
+TALKBACK_INLINE void multiply_add_body(float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products,
+                                       int count) noexcept {
+  int p = 0;
+  for (; p + 4 <= products; p += 4) multiply_add_some<lanes, 4>(sum_re, sum_im, a + p, b + p, count);
+  for (; p < products; ++p) multiply_add_some<lanes, 1>(sum_re, sum_im, a + p, b + p, count);
+}
+TALKBACK_KERNEL_OF_LANES(multiply_add,
+                         (float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products, int count),
+                         (sum_re, sum_im, a, b, products, count))
 
 TALKBACK_INLINE void twist_body(float* __restrict re, float* __restrict im, const float* low, const float* high,
                                 const float* c, const float* s, int count) noexcept {
@@ -198,26 +316,61 @@ TALKBACK_INLINE void untwist_body(float* __restrict result, const float* re, con
 TALKBACK_KERNEL(untwist, (float* result, const float* re, const float* im, const float* c, const float* s, int count),
                 (result, re, im, c, s, count))
 
-TALKBACK_INLINE void direct_body(float* __restrict result, const float* input, const float* taps, int tap_count,
-                                 int count) noexcept {
-  constexpr int kTogether = 32;
-  int n = 0;
-  for (; n + kTogether <= count; n += kTogether) {
-    float sum[kTogether] = {};
-    for (int k = 0; k < tap_count; ++k) {
-      const float tap = taps[k];
-      for (int i = 0; i < kTogether; ++i) sum[i] += tap * input[n + i - k];
-    }
-    for (int i = 0; i < kTogether; ++i) result[n + i] = sum[i];
+// Sums of four vectors hide the time that an addition takes.
+template <class Value>
+TALKBACK_INLINE void direct_of_four(float* result, const float* input, const float* taps, int tap_count) noexcept {
+  constexpr int kLanes = sizeof(Value) / sizeof(float);
+  Value sum[4] = {};
+  for (int k = 0; k < tap_count; ++k) {
+    const float tap = taps[k];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) sum[i] += tap * load_from<Value>(input + kLanes * i - k);
   }
+  store_four(result, sum[0], sum[1], sum[2], sum[3]);
+}
+
+// Sixteen taps, by vectors that follow one another.
+template <class Value, int... k>
+TALKBACK_INLINE void add_sixteen_taps(Value* sum, const Value* input, const float* taps,
+                                      std::integer_sequence<int, k...>) noexcept {
+  ((sum[0] += taps[k] * between<16 - k>(input[0], input[1]), sum[1] += taps[k] * between<16 - k>(input[1], input[2]),
+    sum[2] += taps[k] * between<16 - k>(input[2], input[3]), sum[3] += taps[k] * between<16 - k>(input[3], input[4])),
+   ...);
+}
+
+// tap_count: a multiple of sixteen.
+template <class Value>
+TALKBACK_INLINE void direct_of_sixteen(float* result, const float* input, const float* taps, int tap_count) noexcept {
+  Value sum[4] = {};
+  Value x[5] = {Value{}, load_from<Value>(input), load_from<Value>(input + 16), load_from<Value>(input + 32),
+                load_from<Value>(input + 48)};
+  for (int k = 0; k < tap_count; k += 16) {
+    x[0] = load_from<Value>(input - k - 16);
+    add_sixteen_taps(sum, x, taps + k, std::make_integer_sequence<int, 16>());
+    for (int i = 4; i > 0; --i) x[i] = x[i - 1];
+  }
+  store_four(result, sum[0], sum[1], sum[2], sum[3]);
+}
+
+template <int lanes>
+TALKBACK_INLINE void direct_body(float* result, const float* input, const float* taps, int tap_count,
+                                 int count) noexcept {
+  int n = 0;
+  if constexpr (lanes == 16) {
+    for (; tap_count % 16 == 0 && n + 64 <= count; n += 64)
+      direct_of_sixteen<Vector<16>::Type>(result + n, input + n, taps, tap_count);
+  }
+  for (; n + 4 * lanes <= count; n += 4 * lanes)
+    direct_of_four<typename Vector<lanes>::Type>(result + n, input + n, taps, tap_count);
+  for (; n + 16 <= count; n += 16) direct_of_four<Vector<4>::Type>(result + n, input + n, taps, tap_count);
   for (; n < count; ++n) {
     float sum = 0.0F;
     for (int k = 0; k < tap_count; ++k) sum += taps[k] * input[n - k];
     result[n] = sum;
   }
 }
-TALKBACK_KERNEL(direct, (float* result, const float* input, const float* taps, int tap_count, int count),
-                (result, input, taps, tap_count, count))
+TALKBACK_KERNEL_OF_LANES(direct, (float* result, const float* input, const float* taps, int tap_count, int count),
+                         (result, input, taps, tap_count, count))
 
 TALKBACK_INLINE void add_body(float* __restrict result, const float* input, int count) noexcept {
   for (int n = 0; n < count; ++n) result[n] += input[n];
@@ -228,9 +381,9 @@ TALKBACK_KERNEL(add, (float* result, const float* input, int count), (result, in
 
 void run_fft TALKBACK_FFT_PARAMETERS noexcept { TALKBACK_CALL(fft, TALKBACK_FFT_ARGUMENTS); }
 
-void multiply_add(float* sum_re, float* sum_im, const float* a_re, const float* a_im, const float* b_re,
-                  const float* b_im, int count) noexcept {
-  TALKBACK_CALL(multiply_add, (sum_re, sum_im, a_re, a_im, b_re, b_im, count));
+void multiply_add(float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products,
+                  int count) noexcept {
+  TALKBACK_CALL(multiply_add, (sum_re, sum_im, a, b, products, count));
 }
 
 void twist(float* re, float* im, const float* low, const float* high, const float* c, const float* s,

@@ -7,27 +7,35 @@
 #pragma once
 
 #include <span>
-#include <vector>
+
+#include "engine/dsp/aligned_floats.hpp"
 
 namespace talkback::dsp {
+
+// Floats in the widest vector.
+inline constexpr int kLanesMax = 16;
 
 // One pass of a Stockham transform (C. Van Loan 1992, "Computational Frameworks for the Fast Fourier Transform", 1.7):
 // `length` points of the transform are left, `stride` transforms run side by side.
 struct FftPass {
   int length = 1;
   int stride = 1;
-  // [which of w, w^2, w^3][point], w = exp(-2 pi i point / length); empty in a pass of two points.
-  std::vector<float> re;
-  std::vector<float> im;
+  // [which of w, w^2, w^3][point], w = exp(-2 pi i point / length), and kLanesMax more that do not count; empty in a
+  // pass of two points.
+  AlignedFloats re;
+  AlignedFloats im;
 };
 
 // Complex, in natural order, in place: re and im, both of a power of two; the scratch is as long. Unscaled.
-void run_fft(std::span<const FftPass> passes, float* re, float* im, float* scratch_re, float* scratch_im,
-             int size) noexcept;
+void run_fft(std::span<const FftPass> passes, float* re, float* im, float* scratch_re, float* scratch_im) noexcept;
 
-// sum += a * b over complex numbers.
-void multiply_add(float* sum_re, float* sum_im, const float* a_re, const float* a_im, const float* b_re,
-                  const float* b_im, int count) noexcept;
+struct Spectrum {
+  const float* re = nullptr;
+  const float* im = nullptr;
+};
+
+// sum += a[0] * b[0] + a[1] * b[1] + ... over complex numbers, from the left. count: a multiple of 16.
+void multiply_add(float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products, int count) noexcept;
 
 // result = (low - i high) (c - i s)
 void twist(float* re, float* im, const float* low, const float* high, const float* c, const float* s,
@@ -36,7 +44,7 @@ void twist(float* re, float* im, const float* low, const float* high, const floa
 // result = -imaginary part of (re + i im) (c + i s)
 void untwist(float* result, const float* re, const float* im, const float* c, const float* s, int count) noexcept;
 
-// result[n] = sum over k of taps[k] * input[n - k]; the input reaches taps - 1 samples before its beginning.
+// result[n] = sum over k of taps[k] * input[n - k]; the input reaches tap_count samples before its beginning.
 void direct_convolution(float* result, const float* input, const float* taps, int tap_count, int count) noexcept;
 
 // result += input

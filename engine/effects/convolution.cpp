@@ -52,6 +52,15 @@ std::vector<dsp::Convolver::Path> paths_of(int response_channels, int channels) 
   return {{0, 0, 0}, {1, 1, response_channels == 2 ? 1 : 0}};
 }
 
+void blend(AudioBlock dry, AudioBlock wet, float mix, float gain) noexcept {
+  const auto frames = static_cast<std::size_t>(dry.frame_count());
+  for (int c = 0; c < dry.channel_count(); ++c) {
+    float* x = dry.channel(c).data();
+    const float* y = wet.channel(c).data();
+    for (std::size_t n = 0; n < frames; ++n) x[n] = x[n] * (1.0F - mix) + y[n] * gain;
+  }
+}
+
 }  // namespace
 
 Convolution::Convolution(std::shared_ptr<const AudioBuffer> response)
@@ -117,16 +126,14 @@ void Convolution::aim() noexcept {
 void Convolution::process_chunk(AudioBlock block) noexcept {
   const AudioBlock wet = wet_.block().slice(0, block.frame_count());
   convolver_.process(block, wet);
-  cuts_.process(wet);
-  for (int n = 0; n < block.frame_count(); ++n) {
-    const auto k = static_cast<std::size_t>(n);
+  if (!cuts_.rest_if_open()) cuts_.process(wet);
+  const int moving = std::min(block.frame_count(), mix_.is_moving() || gain_.is_moving() ? dsp::kControlFrames : 0);
+  for (int n = 0; n < moving; ++n) {
     const float mix = mix_.next();
-    const float gain = gain_.next() * mix;
-    for (int c = 0; c < channels_; ++c) {
-      float& sample = block.channel(c)[k];
-      sample = sample * (1.0F - mix) + wet.channel(c)[k] * gain;
-    }
+    blend(block.slice(n, 1), wet.slice(n, 1), mix, gain_.next() * mix);
   }
+  const int rest = block.frame_count() - moving;
+  blend(block.slice(moving, rest), wet.slice(moving, rest), mix_.value(), gain_.value() * mix_.value());
 }
 
 void Convolution::process(AudioBlock block) noexcept {
@@ -146,6 +153,10 @@ bool Convolution::spreads() const noexcept { return response_->channel_count() >
 
 Frames Convolution::tail() const noexcept { return {response_frames_}; }
 
-void Convolution::archive(dsp::StateArchive& state) { state(values_, convolver_, cuts_, gain_, mix_); }
+void Convolution::archive(dsp::StateArchive& state) {
+  // However sound was divided, nothing is left of what passed open cuts.
+  cuts_.rest_if_open();
+  state(values_, convolver_, cuts_, gain_, mix_);
+}
 
 }  // namespace talkback::effects
