@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "engine/render/engine_version.hpp"
+#include "engine/render/pack_writer.hpp"
 
 namespace talkback::render {
 
@@ -23,8 +24,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kExtension = ".segments";
 constexpr std::uint32_t kMagic = 0x54425347;  // also tells the byte order
-// Written together, so that small entries cost no call each.
-constexpr std::size_t kWriteBytes = 1 << 20;
+// Handed to the writer together.
+constexpr std::size_t kHandedBytes = 1 << 20;
 
 enum class Kind : std::uint32_t { record, state, sound, table };
 
@@ -82,16 +83,6 @@ bool read_all(int descriptor, std::span<std::byte> bytes, std::int64_t offset) n
   return true;
 }
 
-bool write_all(int descriptor, std::span<const std::byte> bytes) noexcept {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 struct Pack {
   fs::path path;
   Descriptor file;
@@ -129,11 +120,11 @@ struct SegmentCache::State {
   Places sounds;
   Places tables;
 
-  struct Waiting {
-    EntryHeader header;
-    std::vector<std::byte> payload;
-  };
-  std::vector<Waiting> waiting;
+  // Of the current pack, not handed to the writer yet.
+  std::vector<std::vector<std::byte>> pieces;
+  std::size_t pieces_bytes = 0;
+  // The last to be made and the first to go: it writes to packs.
+  PackWriter writer;
 
   void read_packs();
   void scan(int pack);
@@ -142,6 +133,8 @@ struct SegmentCache::State {
   bool make_room(std::int64_t bytes);
   bool start_pack();
   void put(Kind kind, const ContentKey& key, std::vector<std::byte> payload);
+  void hand_over();
+  void give_up();
   // What is found must stay until the render ends.
   bool touch(const Places& places, const ContentKey& key);
   bool load(Places& places, const ContentKey& key, std::span<std::byte> bytes);
@@ -256,6 +249,7 @@ bool SegmentCache::State::start_pack() {
 void SegmentCache::State::put(Kind kind, const ContentKey& key, std::vector<std::byte> payload) {
   const auto bytes = static_cast<std::int64_t>(sizeof(EntryHeader) + payload.size());
   if (is_full || (current < 0 && !start_pack())) return;
+  if (writer.has_failed()) return give_up();
   if (!make_room(bytes)) {
     // Small entries may still fit; once a record does not, nothing will.
     is_full = kind != Kind::sound;
@@ -267,7 +261,24 @@ void SegmentCache::State::put(Kind kind, const ContentKey& key, std::vector<std:
   add(current, header, pack.size + static_cast<std::int64_t>(sizeof header), payload);
   pack.size += bytes;
   size += bytes;
-  waiting.push_back({header, std::move(payload)});
+  const auto header_bytes = std::as_bytes(std::span(&header, 1));
+  pieces.emplace_back(header_bytes.begin(), header_bytes.end());
+  pieces_bytes += header_bytes.size() + payload.size();
+  pieces.push_back(std::move(payload));
+  if (pieces_bytes >= kHandedBytes) hand_over();
+}
+
+void SegmentCache::State::hand_over() {
+  if (pieces.empty()) return;
+  writer.append(packs[static_cast<std::size_t>(current)].file.get(), std::exchange(pieces, {}));
+  pieces_bytes = 0;
+}
+
+// What was promised is not there: nothing of this pack may be found.
+void SegmentCache::State::give_up() {
+  pieces.clear();
+  remove_pack(current);
+  is_full = true;
 }
 
 bool SegmentCache::State::touch(const Places& places, const ContentKey& key) {
@@ -281,6 +292,13 @@ bool SegmentCache::State::load(Places& places, const ContentKey& key, std::span<
   const auto found = places.find(key);
   if (found == places.end()) return false;
   const Place place = found->second;
+  if (place.pack == current) {
+    hand_over();
+    if (!writer.wait_for(place.offset + static_cast<std::int64_t>(place.size))) {
+      give_up();
+      return false;
+    }
+  }
   Pack& pack = packs[static_cast<std::size_t>(place.pack)];
   pack.is_used_now = true;
   if (place.size == bytes.size() && read_all(pack.file.get(), bytes, place.offset) && check_of(bytes) == place.check)
@@ -330,20 +348,15 @@ bool SegmentCache::has_sound(const ContentKey& key) const { return state_->touch
 bool SegmentCache::load_state(const ContentKey& state, std::vector<std::byte>& bytes) {
   const auto found = state_->states.find(state);
   if (found == state_->states.end()) return false;
-  flush();
   bytes.resize(found->second.size);
   return state_->load(state_->states, state, bytes);
 }
 
 bool SegmentCache::load_sound(const ContentKey& key, std::span<std::byte> bytes) {
-  if (!state_->sounds.contains(key)) return false;
-  flush();
   return state_->load(state_->sounds, key, bytes);
 }
 
 bool SegmentCache::load_table(const ContentKey& key, std::span<std::byte> bytes) {
-  if (!state_->tables.contains(key)) return false;
-  flush();
   return state_->load(state_->tables, key, bytes);
 }
 
@@ -367,32 +380,9 @@ void SegmentCache::put_table(const ContentKey& key, std::vector<std::byte> bytes
 }
 
 void SegmentCache::flush() {
-  if (state_->waiting.empty()) return;
-  std::vector<State::Waiting> entries = std::exchange(state_->waiting, {});
-  const int file = state_->packs[static_cast<std::size_t>(state_->current)].file.get();
-  std::vector<std::byte> together;
-  bool is_written = true;
-  const auto write_together = [&] {
-    is_written = is_written && write_all(file, together);
-    together.clear();
-  };
-  for (const State::Waiting& entry : entries) {
-    const auto header = std::as_bytes(std::span(&entry.header, 1));
-    together.insert(together.end(), header.begin(), header.end());
-    if (entry.payload.size() < kWriteBytes / 4) {
-      together.insert(together.end(), entry.payload.begin(), entry.payload.end());
-      if (together.size() >= kWriteBytes) write_together();
-      continue;
-    }
-    write_together();
-    is_written = is_written && write_all(file, entry.payload);
-  }
-  write_together();
-  // What was promised is not there: nothing of this pack may be found.
-  if (!is_written) {
-    state_->remove_pack(state_->current);
-    state_->is_full = true;
-  }
+  if (state_->current < 0) return;
+  state_->hand_over();
+  if (!state_->writer.finish()) state_->give_up();
 }
 
 std::int64_t SegmentCache::size_bytes() const { return state_->size; }

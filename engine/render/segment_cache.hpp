@@ -3,7 +3,7 @@
 //
 // Every render that has something new adds one pack, a file of checksummed entries; the packs longest out of use go
 // when there is no room (EvictionLimit). What is damaged, cut off or of another engine version is as if it were not
-// there. One render at a time holds a folder. One thread at a time calls; flush() may run beside has_ and find_ calls.
+// there. One render at a time holds a folder. One thread at a time calls; a thread of its own writes.
 #pragma once
 
 #include <cstdint>
@@ -52,7 +52,7 @@ class SegmentCache {
   void put_sound(const ContentKey& key, std::vector<std::byte> bytes);
   void put_table(const ContentKey& key, std::vector<std::byte> bytes);
 
-  // Writes what waits. A full disk ends the keeping, not the render.
+  // Waits until all is written. A full disk ends the keeping, not the render.
   void flush();
 
   std::int64_t size_bytes() const;

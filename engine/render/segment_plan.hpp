@@ -5,7 +5,7 @@
 // the end. So after an edit everything is found that the edit does not reach, and from where a state has converged
 // again, the rest as well. Of entries that no edit reached, the tables of the song are taken (song_table.hpp).
 //
-// A sum of which groups changed starts from the sum that the session before left, where that is less work.
+// A sum of which inputs changed starts from the sum that the session before left, where that is less work.
 #pragma once
 
 #include <string>

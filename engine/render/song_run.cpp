@@ -69,8 +69,6 @@ class SongRun {
     if (stretches.empty()) return {};
     const auto visit = [this](const SegmentRunner::Stretch& stretch) -> Result<void> {
       if (options_.stop.stop_requested()) return Error{ErrorCode::unavailable, "The render was cancelled."};
-      // What the segment before left; threads that compute do not wait for the disk.
-      if (options_.cache != nullptr && stretch.offset == 0) options_.cache->flush();
       return visit_(runner_, stretch.position, stretch.frames);
     };
     const auto close = [this](int entry) {

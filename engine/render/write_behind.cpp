@@ -7,8 +7,8 @@ namespace talkback::render {
 
 namespace {
 
-// Stretches that wait at most: of one sink 22, which is two seconds and 700 kB of stereo.
-constexpr std::size_t kStretchesMax = 20;
+// Stretches that wait at most: 8 MB of stereo, and of a single file 20 seconds.
+constexpr std::size_t kStretchesMax = 250;
 constexpr std::size_t kStretchesOfSink = 2;
 
 }  // namespace
@@ -28,11 +28,18 @@ WriteBehind::~WriteBehind() {
   thread_.join();
 }
 
+template <class Condition>
+void WriteBehind::wait(std::unique_lock<std::mutex>& lock, Condition condition) {
+  is_giver_waiting_ = true;
+  changed_.wait(lock, condition);
+  is_giver_waiting_ = false;
+}
+
 Result<void> WriteBehind::write(std::size_t sink, ConstAudioBlock stretch, FramePosition position) {
   Item item;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return waiting_.size() < items_max_ || !outcome_; });
+    wait(lock, [this] { return waiting_.size() < items_max_ || !outcome_; });
     if (!outcome_) return outcome_;
     if (!spare_.empty()) {
       item = std::move(spare_.back());
@@ -48,6 +55,8 @@ Result<void> WriteBehind::write(std::size_t sink, ConstAudioBlock stretch, Frame
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(item));
+    // The writer sleeps only where nothing waits: others cost no call.
+    if (waiting_.size() > 1) return {};
   }
   changed_.notify_all();
   return {};
@@ -55,7 +64,7 @@ Result<void> WriteBehind::write(std::size_t sink, ConstAudioBlock stretch, Frame
 
 Result<void> WriteBehind::finish() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return (waiting_.empty() && !is_writing_) || !outcome_; });
+  wait(lock, [this] { return (waiting_.empty() && !is_writing_) || !outcome_; });
   return outcome_;
 }
 
@@ -73,7 +82,7 @@ void WriteBehind::run() {
     is_writing_ = false;
     if (!written) outcome_ = std::move(written);
     spare_.push_back(std::move(item));
-    changed_.notify_all();
+    if (is_giver_waiting_) changed_.notify_all();
     if (!outcome_) return;
   }
 }

@@ -37,6 +37,9 @@ class WriteBehind {
   };
 
   void run();
+  // Of the giver.
+  template <class Condition>
+  void wait(std::unique_lock<std::mutex>& lock, Condition condition);
 
   std::vector<RenderSink>& sinks_;
   int frames_max_;
@@ -48,6 +51,7 @@ class WriteBehind {
   std::vector<Item> spare_;
   Result<void> outcome_;
   bool is_writing_ = false;
+  bool is_giver_waiting_ = false;
   bool is_over_ = false;
   std::thread thread_;
 };
