@@ -70,6 +70,7 @@ struct AudioWriter::State {
   std::int64_t written = 0;
   std::vector<float> floats;
   std::vector<std::int32_t> integers;
+  std::vector<std::int32_t> quantised;  // of one channel
 
   Result<void> fail() const {
     return Error{ErrorCode::exhausted, fmt::format("The sound cannot be written: {}.", sf_strerror(handle.get()))};
@@ -107,7 +108,7 @@ Result<AudioWriter> AudioWriter::create(const std::filesystem::path& place, Writ
   }
   const dsp::TpdfDither dither(options.dither_seed);
   return AudioWriter(
-      std::unique_ptr<State>(new State{std::move(options), std::move(file), std::move(handle), dither, 0, {}, {}}));
+      std::unique_ptr<State>(new State{std::move(options), std::move(file), std::move(handle), dither, 0, {}, {}, {}}));
 }
 
 Result<void> AudioWriter::State::write_floats(ConstAudioBlock block) {
@@ -127,12 +128,11 @@ Result<void> AudioWriter::State::write_integers(ConstAudioBlock block) {
   const int bits = bits_of(options.format);
   const std::int32_t factor = 1 << (32 - bits);
   integers.resize(static_cast<std::size_t>(block.frame_count()) * channels);
+  quantised.resize(static_cast<std::size_t>(block.frame_count()));
   for (std::size_t c = 0; c < channels; ++c) {
-    const std::span<const float> samples = block.channel(static_cast<int>(c));
-    for (std::size_t n = 0; n < samples.size(); ++n) {
-      const FramePosition frame{written + static_cast<std::int64_t>(n)};
-      integers[n * channels + c] = dither.quantise(samples[n], bits, static_cast<int>(c), frame) * factor;
-    }
+    const int channel = static_cast<int>(c);
+    dither.quantise(block.channel(channel), bits, channel, FramePosition{written}, quantised.data());
+    for (std::size_t n = 0; n < quantised.size(); ++n) integers[n * channels + c] = quantised[n] * factor;
   }
   if (sf_writef_int(handle.get(), integers.data(), block.frame_count()) != block.frame_count()) return fail();
   return {};

@@ -75,6 +75,16 @@ TEST(DitherTest, ErrorHasTheMeanAndPowerOfTpdfWhateverTheSignal) {
 }
 
 TEST(DitherTest, ClipsAtFullScale) {
+  // Many at once are each as alone.
+  const std::vector<float> samples = {2.0F, -2.0F, 0.1F, -0.1F, 0.0F, 0.999999F, -1e-6F, 0.5F, 0.25F};
+  for (const int bits : {16, 24}) {
+    std::vector<std::int32_t> together(samples.size());
+    TpdfDither(3).quantise(samples, bits, 1, FramePosition{77}, together.data());
+    for (std::size_t n = 0; n < samples.size(); ++n) {
+      const FramePosition frame{77 + static_cast<std::int64_t>(n)};
+      EXPECT_EQ(together[n], TpdfDither(3).quantise(samples[n], bits, 1, frame));
+    }
+  }
   EXPECT_EQ(TpdfDither().quantise(2.0F, 16, 0, {}), 32767);
   EXPECT_EQ(TpdfDither().quantise(-2.0F, 16, 0, {}), -32768);
 }
