@@ -37,6 +37,7 @@ void add_pattern_command(Commands& commands);
 void add_kit_command(Commands& commands);
 void add_watch_command(Commands& commands);
 void add_history_command(Commands& commands);
+void add_undo_commands(Commands& commands);       // undo, redo, revert
 void add_catalogue_commands(Commands& commands);  // effects, instruments
 void add_render_command(Commands& commands);
 void add_device_command(Commands& commands);

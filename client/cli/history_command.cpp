@@ -22,6 +22,21 @@ std::string joined(const std::vector<std::string>& sentences) {
   return text;
 }
 
+// What the edit was meant to be, before its changes.
+std::string intent_of(const v1::Edit& edit) {
+  switch (edit.takes_back_case()) {
+    case v1::Edit::kUndoes:
+      return "undo of " + std::to_string(edit.undoes());
+    case v1::Edit::kRedoes:
+      return "redo by taking back " + std::to_string(edit.redoes());
+    case v1::Edit::kReverts:
+      return "revert of " + std::to_string(edit.reverts());
+    case v1::Edit::TAKES_BACK_NOT_SET:
+      break;
+  }
+  return edit.summary();
+}
+
 Result<void> history(Context& context, const std::string& name, std::uint64_t count) {
   TALKBACK_ASSIGN(net::Api api, context.api());
   TALKBACK_ASSIGN(const v1::Project project, context.find_project(name));
@@ -36,7 +51,7 @@ Result<void> history(Context& context, const std::string& name, std::uint64_t co
     for (const v1::CommittedEdit& edit : batch.edits()) {
       TALKBACK_ASSIGN(const session::ApplyReport report, session::apply(session, edit.edit()));
       const auto sentences = session::describe(report.changes, session);
-      const std::string& summary = edit.edit().summary();
+      const std::string summary = intent_of(edit.edit());
       rows.push_back({std::to_string(edit.revision()), time_text(edit.committed_unix_ms()), edit.author(),
                       summary.empty() ? joined(sentences) : summary + ": " + joined(sentences)});
       json.push_back({{"revision", edit.revision()},

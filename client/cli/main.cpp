@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
   add_kit_command(commands);
   add_watch_command(commands);
   add_history_command(commands);
+  add_undo_commands(commands);
   add_catalogue_commands(commands);
   add_render_command(commands);
   add_device_command(commands);

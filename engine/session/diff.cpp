@@ -12,16 +12,7 @@ namespace {
 
 // The same object may have become another kind (deleted, and its id created again): then it is made anew.
 bool is_replacement(const Change& change) {
-  if (!change.before || !change.after) return false;
-  if (change.before->body_case() != change.after->body_case()) return true;
-  const auto* a = body_of(*change.before);
-  const auto* b = body_of(*change.after);
-  const auto* type = a->GetDescriptor();
-  for (int i = 0; i < type->real_oneof_decl_count(); ++i)
-    if (a->GetReflection()->GetOneofFieldDescriptor(*a, type->oneof_decl(i)) !=
-        b->GetReflection()->GetOneofFieldDescriptor(*b, type->oneof_decl(i)))
-      return true;
-  return false;
+  return change.before && change.after && !is_same_kind(*change.before, *change.after);
 }
 
 class Creations {
@@ -63,6 +54,18 @@ void add_update(v1::Edit& edit, const v1::Object& before, const v1::Object& afte
 }
 
 }  // namespace
+
+bool is_same_kind(const v1::Object& a, const v1::Object& b) {
+  if (a.body_case() != b.body_case()) return false;
+  const auto* body_a = body_of(a);
+  const auto* body_b = body_of(b);
+  const auto* type = body_a->GetDescriptor();
+  for (int i = 0; i < type->real_oneof_decl_count(); ++i)
+    if (body_a->GetReflection()->GetOneofFieldDescriptor(*body_a, type->oneof_decl(i)) !=
+        body_b->GetReflection()->GetOneofFieldDescriptor(*body_b, type->oneof_decl(i)))
+      return false;
+  return true;
+}
 
 std::vector<Change> diff(const Session& before, const Session& after) {
   std::vector<Change> changes;

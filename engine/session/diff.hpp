@@ -7,6 +7,9 @@
 
 namespace talkback::session {
 
+// Fields of one can be set in the other: the same body, with the same members of oneofs.
+bool is_same_kind(const v1::Object& a, const v1::Object& b);
+
 // Objects that differ, in the order of their ids.
 std::vector<Change> diff(const Session& before, const Session& after);
 

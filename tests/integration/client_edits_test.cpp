@@ -91,6 +91,51 @@ TEST_F(ClientEditsTest, HistoryTellsWhoDidWhat) {
   EXPECT_NE(history[1]["changes"].dump().find("-3"), std::string::npos);
 }
 
+TEST_F(ClientEditsTest, EverybodyUndoesTheirOwnEditsAndLeavesTheOthers) {
+  create_song();
+  add_bert("producer");
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
+  anna.succeed({"edit", "Song", "Vocal.fader_db=-3"});
+  bert.succeed({"edit", "Song", "Vocal.pan=0.5"});
+  anna.succeed({"edit", "Song", "Vocal.fader_db=-9"});
+
+  const auto undone = anna.ask({"undo", "Song"});
+  EXPECT_EQ(undone[0]["takes_back"], 4);
+  EXPECT_NE(undone[0]["changes"].dump().find("-3"), std::string::npos);
+  EXPECT_EQ(bert.ask({"undo", "Song"})[0]["takes_back"], 3);
+  // On another machine of hers.
+  const TemporaryFolder bag;
+  Member laptop(bag, "anna");
+  laptop.sign_in(server->port());
+  EXPECT_EQ(laptop.ask({"redo", "Song"})[0]["takes_back"], 5);
+  EXPECT_NE(laptop.succeed({"session", "show", "Song", "--fields"}).out.find("Vocal.fader_db = -9"), std::string::npos);
+  EXPECT_EQ(laptop.ask({"undo", "Song", "--count", "2"}).size(), 2U);
+  const std::string fields = anna.succeed({"session", "show", "Song", "--fields"}).out;
+  EXPECT_NE(fields.find("Vocal.fader_db = 0"), std::string::npos) << fields;
+  EXPECT_NE(fields.find("Vocal.pan = 0\n"), std::string::npos) << "bert's own undo: " << fields;
+  EXPECT_EQ(anna.ask({"redo", "Song", "--count", "9"}).size(), 2U);
+  EXPECT_EQ(anna.run({"redo", "Song"}).code, 3);
+  EXPECT_NE(anna.ask({"history", "Song"}).dump().find("undo of 4"), std::string::npos);
+}
+
+TEST_F(ClientEditsTest, WhatOthersWorkedOnSinceIsPassedOverByAnUndo) {
+  create_song();
+  add_bert("producer");
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
+  anna.succeed({"edit", "Song", "+session.track name=Bass kind=audio"});
+  bert.succeed({"edit", "Song", "Bass.fader_db=-6"});
+  const Outcome undone = anna.succeed({"undo", "Song"});
+  EXPECT_NE(undone.err.find("Bass"), std::string::npos) << undone.err;
+  const std::string fields = anna.succeed({"session", "show", "Song", "--fields"}).out;
+  EXPECT_NE(fields.find("Bass.fader_db = -6"), std::string::npos);
+  EXPECT_EQ(fields.find("Vocal"), std::string::npos) << "the older edit is undone in its place";
+
+  // Of somebody else, as an explicit act; and that can be undone.
+  EXPECT_EQ(anna.ask({"revert", "Song", "3"})["takes_back"], 3);
+  EXPECT_EQ(anna.ask({"undo", "Song"})[0]["takes_back"], 5);
+  EXPECT_NE(anna.run({"revert", "Song", "99"}).code, 0);
+}
+
 TEST_F(ClientEditsTest, EveryListIsJsonOnDemand) {
   create_song();
   EXPECT_EQ(anna.ask({"project", "list"}).size(), 1U);
