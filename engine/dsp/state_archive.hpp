@@ -66,7 +66,8 @@ class StateArchive {
 
   // Bytes without a type of their own. Never inlined: GCC 12 sees writes behind the end that are none where it is.
   [[gnu::noinline]] void raw(void* data, std::size_t size) {
-    if (settles_) return;
+    // An empty vector has no place.
+    if (settles_ || size == 0) return;
     if (!is_loading()) {
       const auto* source = static_cast<const std::byte*>(data);
       saved_->insert(saved_->end(), source, source + size);
