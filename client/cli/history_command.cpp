@@ -28,7 +28,7 @@ std::string intent_of(const v1::Edit& edit) {
     case v1::Edit::kUndoes:
       return "undo of " + std::to_string(edit.undoes());
     case v1::Edit::kRedoes:
-      return "redo by taking back " + std::to_string(edit.redoes());
+      return "redo of what " + std::to_string(edit.redoes()) + " undid";
     case v1::Edit::kReverts:
       return "revert of " + std::to_string(edit.reverts());
     case v1::Edit::TAKES_BACK_NOT_SET:

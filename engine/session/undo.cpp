@@ -79,15 +79,25 @@ class Undoing {
   }
 
   void remove(ObjectId id, const Change& change, const ObjectPointer& here) {
-    // It goes with its parent.
-    const auto parent = changes_.find(parent_of(*here));
-    const bool is_top = parent == changes_.end() || parent->second->before;
-    if (!is_equal(*change.after, *here) || is_in_use(id)) {
-      if (is_top) leave(*here, "it has been worked on since");
-      return;
+    if (goes(id, change, *here)) {
+      wanted_.push_back({here, nullptr});
+    } else if (made_parent_of(*here) == nullptr) {
+      leave(*here, "it has been worked on since");
     }
-    if (!is_top && now_.find(parent_of(*here)) != nullptr && is_in_use(parent_of(*here))) return;
-    wanted_.push_back({here, nullptr});
+  }
+
+  // The change that made the object's parent, where this edit made it.
+  const Change* made_parent_of(const v1::Object& object) const {
+    const auto parent = changes_.find(parent_of(object));
+    return parent == changes_.end() || parent->second->before ? nullptr : parent->second;
+  }
+
+  // A tree that the edit made goes as a whole or stays as a whole.
+  bool goes(ObjectId id, const Change& change, const v1::Object& here) const {
+    if (!is_equal(*change.after, here) || is_in_use(id)) return false;
+    const Change* parent = made_parent_of(here);
+    const v1::Object* parent_here = now_.find(parent_of(here));
+    return parent == nullptr || parent_here == nullptr || goes(parent_of(here), *parent, *parent_here);
   }
 
   // Something that this edit did not make stands below it, was changed below it, or refers to it.

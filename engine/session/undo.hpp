@@ -19,8 +19,9 @@ struct Undo {
 };
 
 // changes: of the edit, when it was applied. A field goes back where nobody has set it since; an object that the edit
-// made goes where nobody has changed it, put something below it or referred to it since; one that it deleted comes back
-// where its parent and what it refers to are there. Fails with conflict where the rules forbid the rest.
+// made goes, with what it made below, where nobody has changed any of that, put something below it or referred to it
+// since; one that it deleted comes back where its parent and what it refers to are there. Fails with conflict where the
+// rules forbid the rest.
 Result<Undo> undo_of(const Session& now, const std::vector<Change>& changes);
 
 }  // namespace talkback::session

@@ -71,6 +71,24 @@ TEST(UndoTest, AnAddedTrackGoesUnlessSomebodyWorkedOnIt) {
   EXPECT_EQ(undo->left[0], "track \"Choir\": it has been worked on since");
 }
 
+TEST(UndoTest, ATreeThatTheEditMadeStaysAsAWhole) {
+  Session session = small_song();
+  const ObjectId folder{510};
+  const ObjectId inside{511};
+  v1::Edit edit = edit_with(create(new_track(folder, "Choir", v1::Track::FOLDER)));
+  *edit.add_operations() = create(new_track(inside, "Alto", v1::Track::AUDIO, folder));
+  const auto changes = changes_of(session, edit);
+  for (const ObjectId worked_on : {folder, inside}) {
+    Session later = session;
+    changes_of(later, edit_with(set(later, worked_on, "track.fader_db", "-3")));
+    const auto undo = undo_of(later, changes);
+    ASSERT_TRUE(undo);
+    EXPECT_EQ(undo->edit.operations_size(), 0);
+    ASSERT_EQ(undo->left.size(), 1U);
+    EXPECT_EQ(undo->left[0], "track \"Choir\": it has been worked on since");
+  }
+}
+
 TEST(UndoTest, ABusThatOthersSendToStays) {
   Session session = small_song();
   const ObjectId bus{501};
