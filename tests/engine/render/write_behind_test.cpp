@@ -93,12 +93,17 @@ TEST(WriteBehindTest, ADiskThatIsFullIsToldToTheGiverWhoDoesNotWaitForEver) {
   EXPECT_EQ(outcome.error().code, ErrorCode::exhausted);
 }
 
-TEST(WriteBehindTest, WhatWaitsIsDroppedWhenARenderIsGivenUp) {
+TEST(WriteBehindTest, ARenderThatIsGivenUpLeavesNoFile) {
   const TemporaryFolder folder;
   std::vector<RenderSink> sinks = sinks_in(folder, 1);
-  WriteBehind writer(sinks, kStretch);
-  for (int stretch = 0; stretch < 100; ++stretch)
-    ASSERT_TRUE(writer.write(0, sound(0, stretch).block(), FramePosition{stretch * kStretch}));
+  {
+    WriteBehind writer(sinks, kStretch);
+    for (int stretch = 0; stretch < 100; ++stretch)
+      ASSERT_TRUE(writer.write(0, sound(0, stretch).block(), FramePosition{stretch * kStretch}));
+  }
+  EXPECT_FALSE(std::filesystem::is_empty(folder.path()));
+  sinks.clear();
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 }  // namespace
