@@ -128,6 +128,8 @@ void Room::submit(ConnectionId connection, v1::Edit edit, std::int64_t now_unix_
     return reject(connection, edit, {ErrorCode::invalid, "an edit id has 16 bytes"});
   if (const auto known = revision_of_edit_.find(edit.edit_id()); known != revision_of_edit_.end())
     return answer_again(connection, known->second, edit, author->second.participant.user);
+  if (refusals_.has_later(edit.edit_id(), connection))
+    return reject(connection, edit, {ErrorCode::conflict, "this edit was refused already"});
   v1::Edit kept_id;
   kept_id.set_edit_id(edit.edit_id());
   if (const auto accepted = accept(author->second, std::move(edit), now_unix_ms); !accepted)
@@ -176,6 +178,7 @@ void Room::answer_again(ConnectionId connection, std::uint64_t revision, const v
 }
 
 void Room::reject(ConnectionId connection, const v1::Edit& edit, const Error& error) {
+  if (error.code != ErrorCode::unavailable) refusals_.note(edit.edit_id(), connection);
   v1::Rejected& rejected = *send(Delivery::To::one, connection).mutable_rejected();
   rejected.set_edit_id(edit.edit_id());
   rejected.set_code(std::string(to_string(error.code)));

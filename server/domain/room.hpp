@@ -21,6 +21,7 @@
 #include "engine/session/session.hpp"
 #include "server/domain/branches.hpp"
 #include "server/domain/edit_log.hpp"
+#include "server/domain/refusals.hpp"
 #include "talkback/v1/room.pb.h"
 
 namespace talkback::domain {
@@ -76,7 +77,7 @@ class Room {
   };
   explicit Room(Opened opened);
 
-  // Answered by Welcome and what is missing, or by Goodbye. The connection id is new.
+  // Answered by Welcome and what is missing, or by Goodbye. The connection id is greater than all before.
   void join(ConnectionId connection, const Participant& participant, const v1::Hello& hello);
   void leave(ConnectionId connection);
   void submit(ConnectionId connection, v1::Edit edit, std::int64_t now_unix_ms);
@@ -165,6 +166,7 @@ class Room {
   std::size_t tail_bytes_ = 0;
   // Of every edit ever accepted.
   std::unordered_map<std::string, std::uint64_t> revision_of_edit_;
+  Refusals refusals_;
 
   std::map<ConnectionId, Present> members_;
   // By object. A lapsing one has no connection.

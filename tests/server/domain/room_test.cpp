@@ -117,6 +117,23 @@ TEST_F(RoomTest, RejectedEditChangesNothingAndCanBeRepairedUnderItsId) {
   EXPECT_EQ(room_.durable_revision(), 1U);
 }
 
+TEST_F(RoomTest, WhatWasRefusedIsNotTakenLateOverAnOlderConnection) {
+  join(1);
+  join(2);
+  (void)room_.take_outbox();
+  submit(create_track(8, 101, "Vocal", "", 999), 2);
+  ASSERT_EQ(frames(v1::ServerFrame::kRejected).size(), 1U);
+
+  submit(create_track(8, 101, "Vocal", "", 1), 1);
+  submit(create_track(8, 101, "Vocal", "", 1), 1);
+
+  const auto late = frames(v1::ServerFrame::kRejected);
+  ASSERT_EQ(late.size(), 2U);
+  EXPECT_EQ(late[0].rejected().code(), "conflict");
+  store_all();
+  EXPECT_EQ(room_.durable_revision(), 0U) << "its author was told";
+}
+
 TEST_F(RoomTest, FailedStoreEndsTheRoomForEverybody) {
   join(1);
   join(2, kPerformer);

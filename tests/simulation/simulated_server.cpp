@@ -1,0 +1,133 @@
+#include "tests/simulation/simulated_server.hpp"
+
+#include "server/domain/history.hpp"
+
+namespace talkback::simulation {
+
+using domain::Delivery;
+using domain::Room;
+
+Room& SimulatedServer::room() {
+  if (room_) return *room_;
+  auto at = domain::load_head(store_, kProject);
+  if (!at) {
+    witness_.fail("the room cannot be opened: " + at.error().message);
+    at = domain::load_session(store_, kProject, 0);
+  }
+  auto names = store_.edit_names(kProject);
+  if (sabotage_ == Sabotage::room_forgets_names) names->clear();
+  room_ = std::make_unique<Room>(Room::Opened{.project = kProject,
+                                              .session = std::move(at->session),
+                                              .revision = at->revision,
+                                              .snapshot_revision = at->snapshot_revision,
+                                              .edit_names = *std::move(names)});
+  return *room_;
+}
+
+void SimulatedServer::receive(ConnectionId id, const Bytes& bytes) {
+  // After a Goodbye what comes is read and dropped.
+  if (network_.find(id)->is_ending) return;
+  v1::ClientFrame frame;
+  TALKBACK_CHECK(frame.ParseFromString(*bytes));
+  const std::string& user = users_.at(network_.find(id)->editor);
+  const v1::Role role = roles_.at(user);
+  if (frame.has_hello()) {
+    seats_.insert(id);
+    const v1::Role told = sabotage_ == Sabotage::everybody_is_owner ? v1::OWNER : role;
+    room().join(id, {.id = {1}, .user = user, .role = told}, frame.hello());
+  } else if (frame.has_submit() && room_ && !is_finishing_) {
+    witness_.came_to_room(frame.submit().edit(), role);
+    room_->submit(id, frame.submit().edit(), clock_.now_unix_ms());
+  }
+  pump();
+}
+
+void SimulatedServer::notice_end(ConnectionId connection) {
+  network_.drop_by_server(connection);
+  seats_.erase(connection);
+  if (!room_) return;
+  room_->leave(connection);
+  pump();
+}
+
+void SimulatedServer::set_role(const std::string& user, v1::Role role) {
+  roles_[user] = role;
+  if (!room_ || sabotage_ == Sabotage::everybody_is_owner) return;
+  room_->change_role(user, role);
+  pump();
+}
+
+void SimulatedServer::report() { store_.report(); }
+
+void SimulatedServer::fail(const Error& error) { store_.fail(error); }
+
+void SimulatedServer::crash() {
+  store_.crash();
+  network_.drop_all();
+  seats_.clear();
+  room_.reset();
+  is_finishing_ = false;
+}
+
+void SimulatedServer::finish() {
+  if (!room_) return;
+  is_finishing_ = true;
+  pump();
+}
+
+void SimulatedServer::take_snapshot(Keep keep) {
+  if (!room_) return;
+  const v1::SessionState state = room_->take_snapshot();
+  if (keep == Keep::yes) TALKBACK_CHECK(store_.add_snapshot(kProject, state).has_value());
+}
+
+void SimulatedServer::publish_digest() {
+  if (!room_) return;
+  room_->publish_digest();
+  pump();
+}
+
+void SimulatedServer::pump() {
+  if (!room_) return;
+  if (is_finishing_ && room_->is_settled())
+    room_->end({ErrorCode::unavailable, "the server is stopping: come back in a moment"});
+  if (auto batch = room_->take_batch()) {
+    store_.append(*std::move(batch), [this](Result<void> result) {
+      room_->stored(result);
+      pump();
+    });
+  }
+  if (!room_) return;  // a store that answers at once has ended it
+  send_outbox();
+  if (room_->is_over()) close_room();
+}
+
+void SimulatedServer::send_outbox() {
+  for (const Delivery& delivery : room_->take_outbox()) {
+    witness_.told(delivery.frame);
+    const auto bytes = std::make_shared<const std::string>(delivery.frame.SerializeAsString());
+    const std::set<ConnectionId> seats = seats_;
+    for (const ConnectionId connection : seats) {
+      const bool is_named = connection == delivery.connection;
+      if (delivery.to == Delivery::To::one && !is_named) continue;
+      if (delivery.to == Delivery::To::all_but && is_named) continue;
+      send(connection, bytes, delivery.frame.has_goodbye());
+    }
+  }
+}
+
+void SimulatedServer::send(ConnectionId id, const Bytes& bytes, bool is_goodbye) {
+  Connection* connection = network_.find(id);
+  if (connection == nullptr || connection->is_ending) return;
+  const bool is_lost = sabotage_ == Sabotage::frames_get_lost && ++frames_ % 50 == 0;
+  if (connection->client_has_it && !is_lost) connection->down.push_back(bytes);
+  connection->is_ending = is_goodbye;
+}
+
+void SimulatedServer::close_room() {
+  room_.reset();
+  seats_.clear();
+  is_finishing_ = false;
+}
+
+}  // namespace talkback::simulation

@@ -1,0 +1,94 @@
+#include "tests/simulation/simulated_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/check.hpp"
+
+namespace talkback::simulation {
+
+using domain::EditBatch;
+using domain::EditName;
+using domain::ProjectId;
+
+SimulatedStore::SimulatedStore(const v1::SessionState& beginning, Sabotage sabotage) : sabotage_(sabotage) {
+  snapshots_[beginning.revision()] = beginning;
+}
+
+void SimulatedStore::append(EditBatch batch, std::function<void(Result<void>)> done) {
+  const bool tells_early = sabotage_ == Sabotage::store_reports_early;
+  if (tells_early) write_and_forget();
+  TALKBACK_CHECK(!writing_);  // one batch at a time, says Room
+  TALKBACK_CHECK(!batch.edits.empty() && batch.edits.size() == batch.author_ids.size());
+  writing_ = Writing{.batch = std::move(batch), .done = std::move(done)};
+  if (tells_early) std::exchange(writing_->done, [](const Result<void>&) {})({});
+}
+
+void SimulatedStore::write_and_forget() {
+  write();
+  writing_.reset();
+}
+
+void SimulatedStore::write() {
+  if (!writing_ || writing_->is_written) return;
+  writing_->is_written = true;
+  for (v1::CommittedEdit& committed : writing_->batch.edits) {
+    edits_.push_back(std::move(committed));
+    if (sabotage_ == Sabotage::store_alters && edits_.size() % 4 == 0)
+      edits_.back().mutable_edit()->mutable_operations()->DeleteSubrange(0, 1);
+  }
+}
+
+void SimulatedStore::report() {
+  if (!writing_) return;
+  write();
+  last_batch_ = writing_->batch.edits.size();
+  const auto done = std::move(writing_->done);
+  writing_.reset();
+  done({});
+}
+
+void SimulatedStore::fail(const Error& error) {
+  if (!writing_) return;
+  const auto done = std::move(writing_->done);
+  writing_.reset();
+  done(error);
+}
+
+void SimulatedStore::crash() {
+  writing_.reset();
+  if (sabotage_ == Sabotage::store_forgets) edits_.resize(edits_.size() - std::min(last_batch_, edits_.size()));
+  last_batch_ = 0;
+}
+
+Result<std::uint64_t> SimulatedStore::head(const ProjectId&) { return durable_revision(); }
+
+Result<v1::CommittedBatch> SimulatedStore::read(const ProjectId&, std::uint64_t after, int count, std::size_t) {
+  v1::CommittedBatch batch;
+  for (std::size_t i = after; i < edits_.size() && batch.edits_size() < count; ++i) *batch.add_edits() = edits_[i];
+  return batch;
+}
+
+Result<std::vector<EditName>> SimulatedStore::edit_names(const ProjectId&) {
+  std::vector<EditName> names;
+  for (const v1::CommittedEdit& committed : edits_)
+    names.push_back({.edit_id = committed.edit().edit_id(), .revision = committed.revision()});
+  return names;
+}
+
+Result<v1::SessionState> SimulatedStore::snapshot(const ProjectId&, std::uint64_t at_most) {
+  return std::prev(snapshots_.upper_bound(at_most))->second;
+}
+
+Result<std::vector<std::uint64_t>> SimulatedStore::snapshot_revisions(const ProjectId&) {
+  std::vector<std::uint64_t> revisions;
+  for (const auto& [revision, state] : snapshots_) revisions.push_back(revision);
+  return revisions;
+}
+
+Result<void> SimulatedStore::add_snapshot(const ProjectId&, const v1::SessionState& state) {
+  snapshots_.emplace(state.revision(), state);
+  return {};
+}
+
+}  // namespace talkback::simulation

@@ -1,0 +1,58 @@
+// The server's store in memory: what it has survives every crash, what it was only given does not.
+//
+// append() takes a batch and waits; write() makes it durable, report() tells. Between the two lies every place where a
+// server can die. The only file here that knows the shape of domain::EditLog and its batches.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "server/domain/edit_log.hpp"
+#include "tests/simulation/sabotage.hpp"
+
+namespace talkback::simulation {
+
+inline const domain::ProjectId kProject = "0123456789abcdef";
+
+class SimulatedStore final : public domain::EditLog {
+ public:
+  SimulatedStore(const v1::SessionState& beginning, Sabotage sabotage);
+
+  // What the simulation does.
+  bool is_writing() const noexcept { return writing_.has_value(); }
+  void write();
+  // Writes where write() was not called.
+  void report();
+  void fail(const Error& error);
+  void crash();
+
+  std::uint64_t durable_revision() const noexcept { return edits_.size(); }
+  const std::vector<v1::CommittedEdit>& edits() const noexcept { return edits_; }
+
+  // What the domain does.
+  void append(domain::EditBatch batch, std::function<void(Result<void>)> done) override;
+  Result<std::uint64_t> head(const domain::ProjectId& project) override;
+  Result<v1::CommittedBatch> read(const domain::ProjectId& project, std::uint64_t after, int count,
+                                  std::size_t bytes_max) override;
+  Result<std::vector<domain::EditName>> edit_names(const domain::ProjectId& project) override;
+  Result<v1::SessionState> snapshot(const domain::ProjectId& project, std::uint64_t at_most) override;
+  Result<std::vector<std::uint64_t>> snapshot_revisions(const domain::ProjectId& project) override;
+  Result<void> add_snapshot(const domain::ProjectId& project, const v1::SessionState& state) override;
+
+ private:
+  struct Writing {
+    domain::EditBatch batch;
+    std::function<void(Result<void>)> done;
+    bool is_written = false;
+  };
+
+  void write_and_forget();
+
+  Sabotage sabotage_;
+  std::vector<v1::CommittedEdit> edits_;
+  std::map<std::uint64_t, v1::SessionState> snapshots_;
+  std::optional<Writing> writing_;
+  std::size_t last_batch_ = 0;  // edits of the last one reported
+};
+
+}  // namespace talkback::simulation
