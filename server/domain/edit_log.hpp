@@ -4,7 +4,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/result.hpp"
@@ -20,6 +23,9 @@ struct EditBatch {
   std::vector<v1::CommittedEdit> edits;
   // Of edits[i].author.
   std::vector<UserId> author_ids;
+  // edits[i].edit() as the room has serialised it, inside `bytes`; none where nobody has.
+  std::vector<std::string_view> edit_bytes{};
+  std::shared_ptr<const std::string> bytes{};
 };
 
 struct EditName {
@@ -39,6 +45,8 @@ class EditLog {
   virtual Result<v1::CommittedBatch> read(const ProjectId& project, std::uint64_t after, int count,
                                           std::size_t bytes_max) = 0;
   virtual Result<std::vector<EditName>> edit_names(const ProjectId& project) = 0;
+  // Those of these edits that the log has. This one reads all names; a store with an index does better.
+  virtual Result<std::vector<EditName>> find_edits(const ProjectId& project, const std::vector<std::string>& edit_ids);
   // The newest at or before the revision; there is always that of revision 0.
   virtual Result<v1::SessionState> snapshot(const ProjectId& project, std::uint64_t at_most) = 0;
   // Ascending.

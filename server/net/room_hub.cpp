@@ -26,7 +26,6 @@ Result<std::shared_ptr<RoomHost>> RoomHub::open(const ProjectId& project) {
 
 Result<std::shared_ptr<RoomHost>> RoomHub::load(const ProjectId& project) {
   TALKBACK_ASSIGN(domain::SessionAt at, domain::load_head(log_, project));
-  TALKBACK_ASSIGN(std::vector<domain::EditName> names, log_.edit_names(project));
   return std::make_shared<RoomHost>(RoomHost::Outside{.io = io_,
                                                       .pool = pool_,
                                                       .log = log_,
@@ -37,7 +36,7 @@ Result<std::shared_ptr<RoomHost>> RoomHub::load(const ProjectId& project) {
                                                          .session = std::move(at.session),
                                                          .revision = at.revision,
                                                          .snapshot_revision = at.snapshot_revision,
-                                                         .edit_names = std::move(names)});
+                                                         .edit_names = {}});
 }
 
 std::shared_ptr<RoomHost> RoomHub::find(const ProjectId& project) {

@@ -215,7 +215,9 @@ void RoomSocket::take_snapshot(std::string_view part) {
     const bool is_last_field = tag >> 3 == v1::SnapshotPart::kLastFieldNumber;
     if ((tag & 7U) == 2)
       (void)field_bytes(part, at);
-    else if (varint(part, at) != 0 && is_last_field)
+    else if (const std::uint64_t value = varint(part, at); tag >> 3 == v1::SnapshotPart::kRevisionFieldNumber)
+      received_.revision = value;
+    else if (is_last_field)
       received_.has_snapshot = true;
   }
 }

@@ -30,6 +30,8 @@ struct Received {
   bool is_welcome = false;
   bool has_snapshot = false;        // to its last part
   std::string trouble;              // a Goodbye's words, or that the connection ended
+
+  bool is_at_head() const { return has_snapshot && revision >= welcome_head; }
 };
 
 class RoomSocket {
@@ -42,6 +44,7 @@ class RoomSocket {
 
   int descriptor() const { return descriptor_; }
   const Received& received() const { return received_; }
+  void count_edits_anew() { received_.edits = 0; }
   // Called for every committed edit with its 16-byte id; costs, so not set in a burst.
   std::function<void(std::string_view edit_id)> on_edit;
 

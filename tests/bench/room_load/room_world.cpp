@@ -44,9 +44,10 @@ void World::join(Crowd& crowd, const std::string& project, std::size_t members) 
   crowd.run_until(
       [&] {
         return std::all_of(crowd.members().begin() + static_cast<std::ptrdiff_t>(first), crowd.members().end(),
-                           [](const auto& member) { return member->received().has_snapshot; });
+                           [](const auto& member) { return member->received().is_at_head(); });
       },
       60s);
+  for (std::size_t i = first; i < crowd.members().size(); ++i) crowd.members()[i]->count_edits_anew();
 }
 
 double World::server_memory_kb() const {
