@@ -9,7 +9,7 @@ namespace talkback::simulation {
 
 using domain::EditBatch;
 using domain::EditName;
-using domain::ProjectId;
+using domain::BranchId;
 
 SimulatedStore::SimulatedStore(const v1::SessionState& beginning, Sabotage sabotage) : sabotage_(sabotage) {
   snapshots_[beginning.revision()] = beginning;
@@ -61,32 +61,32 @@ void SimulatedStore::crash() {
   last_batch_ = 0;
 }
 
-Result<std::uint64_t> SimulatedStore::head(const ProjectId&) { return durable_revision(); }
+Result<std::uint64_t> SimulatedStore::head(const BranchId&) { return durable_revision(); }
 
-Result<v1::CommittedBatch> SimulatedStore::read(const ProjectId&, std::uint64_t after, int count, std::size_t) {
+Result<v1::CommittedBatch> SimulatedStore::read(const BranchId&, std::uint64_t after, int count, std::size_t) {
   v1::CommittedBatch batch;
   for (std::size_t i = after; i < edits_.size() && batch.edits_size() < count; ++i) *batch.add_edits() = edits_[i];
   return batch;
 }
 
-Result<std::vector<EditName>> SimulatedStore::edit_names(const ProjectId&) {
+Result<std::vector<EditName>> SimulatedStore::edit_names(const BranchId&) {
   std::vector<EditName> names;
   for (const v1::CommittedEdit& committed : edits_)
     names.push_back({.edit_id = committed.edit().edit_id(), .revision = committed.revision()});
   return names;
 }
 
-Result<v1::SessionState> SimulatedStore::snapshot(const ProjectId&, std::uint64_t at_most) {
+Result<v1::SessionState> SimulatedStore::snapshot(const BranchId&, std::uint64_t at_most) {
   return std::prev(snapshots_.upper_bound(at_most))->second;
 }
 
-Result<std::vector<std::uint64_t>> SimulatedStore::snapshot_revisions(const ProjectId&) {
+Result<std::vector<std::uint64_t>> SimulatedStore::snapshot_revisions(const BranchId&) {
   std::vector<std::uint64_t> revisions;
   for (const auto& [revision, state] : snapshots_) revisions.push_back(revision);
   return revisions;
 }
 
-Result<void> SimulatedStore::add_snapshot(const ProjectId&, const v1::SessionState& state) {
+Result<void> SimulatedStore::add_snapshot(const BranchId&, const v1::SessionState& state) {
   snapshots_.emplace(state.revision(), state);
   return {};
 }
