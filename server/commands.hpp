@@ -43,6 +43,11 @@ struct NewUserOptions {
 int serve(const ServeOptions& options);
 int add_user(const std::filesystem::path& data, const NewUserOptions& options);
 int list_users(const std::filesystem::path& data);
+int set_user_disabled(const std::filesystem::path& data, const std::string& name, bool disabled);
+// Also for somebody who was disabled or came with an archive: from then on they may sign in.
+int set_password(const std::filesystem::path& data, const NewUserOptions& options);
+int create_archive(const std::filesystem::path& data, const std::string& project, const std::filesystem::path& file);
+int restore_archive(const std::filesystem::path& data, const std::filesystem::path& file);
 int migrate(const std::filesystem::path& data);
 int verify(const std::filesystem::path& data);
 

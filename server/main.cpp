@@ -17,6 +17,8 @@ struct Line {
   std::string listen = "127.0.0.1:8470";
   ServeOptions serve;
   NewUserOptions user;
+  std::string project;
+  std::filesystem::path file;
 };
 
 // "127.0.0.1:8470" or "[::1]:8470".
@@ -89,10 +91,26 @@ int run(int count, char** arguments) {
   add->add_flag("--admin", line.user.admin, "May add other people");
   add->add_flag("--password-stdin", line.user.password_stdin, "Read the password as one line of standard input");
   CLI::App* list = user->add_subcommand("list", "List everybody");
+  CLI::App* disable = user->add_subcommand("disable", "Keep somebody from signing in; what they made stays");
+  disable->add_option("name", line.user.name)->required();
+  CLI::App* enable = user->add_subcommand("enable", "Let somebody sign in again");
+  enable->add_option("name", line.user.name)->required();
+  CLI::App* password = user->add_subcommand("password", "Give somebody a new password, and let them sign in");
+  password->add_option("name", line.user.name)->required();
+  password->add_flag("--password-stdin", line.user.password_stdin, "Read the password as one line of standard input");
+  CLI::App* archive =
+      app.add_subcommand("archive", "A project as one file, of a server that is not running")->require_subcommand(1);
+  CLI::App* archive_create = archive->add_subcommand("create", "Write a project with its history, sounds and people");
+  archive_create->add_option("project", line.project, "Name or id")->required();
+  archive_create->add_option("file", line.file, "The file to write")->required();
+  CLI::App* archive_restore = archive->add_subcommand("restore", "Bring a project from such a file to this server");
+  archive_restore->add_option("file", line.file, "The file to read")->required();
   CLI::App* migrate = app.add_subcommand("migrate", "Bring the schema up to date");
   CLI::App* verify = app.add_subcommand("verify", "Check every stored sound and replay every history");
   // "talkbackd serve --data DIR" as well as "talkbackd --data DIR serve".
-  for (CLI::App* command : {serve, user, add, list, migrate, verify}) command->fallthrough();
+  for (CLI::App* command :
+       {serve, user, add, list, disable, enable, password, archive, archive_create, archive_restore, migrate, verify})
+    command->fallthrough();
 
   try {
     app.parse(count, arguments);
@@ -108,6 +126,11 @@ int run(int count, char** arguments) {
   if (serve->parsed()) return talkback::serve(line.serve);
   if (add->parsed()) return talkback::add_user(line.data, line.user);
   if (list->parsed()) return talkback::list_users(line.data);
+  if (password->parsed()) return talkback::set_password(line.data, line.user);
+  if (archive_create->parsed()) return talkback::create_archive(line.data, line.project, line.file);
+  if (archive_restore->parsed()) return talkback::restore_archive(line.data, line.file);
+  if (disable->parsed()) return talkback::set_user_disabled(line.data, line.user.name, true);
+  if (enable->parsed()) return talkback::set_user_disabled(line.data, line.user.name, false);
   if (migrate->parsed()) return talkback::migrate(line.data);
   return talkback::verify(line.data);
 }

@@ -4,6 +4,7 @@
 #include "engine/base/password_prompt.hpp"
 #include "server/commands.hpp"
 #include "server/domain/history.hpp"
+#include "server/domain/passwords.hpp"
 #include "server/ops/data_folder.hpp"
 #include "server/ops/system.hpp"
 #include "server/storage/blobs/folder_blob_store.hpp"
@@ -82,7 +83,28 @@ int list_users(const std::filesystem::path& data) {
   Opened opened(data);
   storage::SqlitePeopleStore store(*opened.database);
   for (const domain::User& user : need(store.list_users()))
-    std::cout << user.name << (user.admin ? "\tadministrator\n" : "\n");
+    std::cout << user.name << (user.admin ? "\tadministrator" : "") << (user.disabled ? "\tdisabled\n" : "\n");
+  return 0;
+}
+
+int set_user_disabled(const std::filesystem::path& data, const std::string& name, bool disabled) {
+  Opened opened(data);
+  storage::SqlitePeopleStore store(*opened.database);
+  need(store.set_disabled(name, disabled));
+  std::cout << name << (disabled ? " may no longer sign in; what they made stays\n" : " may sign in again\n");
+  return 0;
+}
+
+int set_password(const std::filesystem::path& data, const NewUserOptions& options) {
+  Opened opened(data);
+  storage::SqlitePeopleStore store(*opened.database);
+  const auto found = need(store.find_user(options.name));
+  if (!found) throw StartError({ErrorCode::not_found, "nobody here is called " + options.name});
+  const std::string password = read_password(options);
+  need(domain::check_password(password));
+  need(store.change_password(found->user.id, need(domain::hash_password(password)), domain::TokenId{}));
+  need(store.set_disabled(options.name, false));
+  std::cout << options.name << " may sign in with the new password\n";
   return 0;
 }
 

@@ -61,6 +61,7 @@ const std::vector<Folder> kFolders{
     // sqlite: which upload stands where is a table; the bytes are files.
     {"server/storage/blobs", {"engine/base", "server/domain", "server/storage/sqlite"}},
     // ops: both write the log. The worker, a program of its own, lives in jobs and renders.
+    {"server/archive", {"engine/base", "engine/session", "server/domain", "talkback/v1"}},
     {"server/jobs", {"engine/base", "engine/session", "engine/render", "server/domain", "server/ops", "talkback/v1"}},
     {"server/net", {"engine/base", "engine/session", "server/domain", "server/ops", "talkback/v1"}},
     // main.cpp and the commands: they build and connect.
@@ -107,6 +108,7 @@ const std::vector<Library> kLibraries{
     {"netinet/", {"server/net", "client/net"}},
     {"SQLiteCpp/", {"server/storage/sqlite", "client/replica"}},
     {"sqlite3", {"server/storage/sqlite", "client/replica"}},
+    {"archive", {"server/archive"}},  // libarchive
     {"sodium", {"server/domain", "client/replica"}},  // passwords; randomness of edit ids
     {"spdlog/", {"server/ops"}},
     {"CLI/", {"server", "client/cli", "client/device"}},  // device: its virtual sound card is a program

@@ -149,8 +149,17 @@ Result<std::unique_ptr<project::OpenProject>> Context::open_project(const std::s
 
 Result<std::unique_ptr<project::OpenProject>> Context::join_project(const project::Place& place) {
   TALKBACK_ASSIGN(auto opened, open_project(place));
-  TALKBACK_TRY(opened->join());
+  TALKBACK_ASSIGN(const project::OfflineReport report, project::catch_up(*opened));
+  tell(report);
   return opened;
+}
+
+void Context::tell(const project::OfflineReport& report) const {
+  if (report.sent > 0)
+    terminal.note(std::to_string(report.sent) + (report.sent == 1 ? " edit" : " edits") +
+                  " that waited on this machine " + (report.sent == 1 ? "was" : "were") + " sent.");
+  for (const std::string& met : report.met) terminal.note("  " + met);
+  for (const std::string& refused : report.refused) terminal.warn("not taken: " + refused);
 }
 
 Result<std::unique_ptr<project::OpenProject>> Context::join_project(const std::string& text) {

@@ -11,6 +11,7 @@
 #include "client/net/api.hpp"
 #include "client/project/home.hpp"
 #include "client/project/moment.hpp"
+#include "client/project/offline_report.hpp"
 #include "client/project/open_project.hpp"
 
 namespace talkback::cli {
@@ -56,9 +57,10 @@ class Context {
   // Not yet joined.
   Result<std::unique_ptr<project::OpenProject>> open_project(const std::string& text);
   Result<std::unique_ptr<project::OpenProject>> open_project(const project::Place& place);
-  // At the head; pending edits of this machine are sent, and it is told what met others' work.
+  // At the head; edits that waited on this machine are sent, and what met the work of others is told.
   Result<std::unique_ptr<project::OpenProject>> join_project(const std::string& text);
   Result<std::unique_ptr<project::OpenProject>> join_project(const project::Place& place);
+  void tell(const project::OfflineReport& report) const;
 
  private:
   Result<v1::Project> match_project(const std::string& name_or_id, const v1::ProjectList& projects,

@@ -18,7 +18,8 @@ struct EditOptions {
 
 Result<void> edit(Context& context, const EditOptions& options) {
   TALKBACK_ASSIGN(const auto project, context.open_project(options.project));
-  const Result<void> joined = project->join();
+  const auto joined = project::catch_up(*project);
+  if (joined) context.tell(*joined);
   // Offline work is possible once the project has been here.
   if (!joined && (joined.error().code != ErrorCode::unavailable || project->sync().replica().is_empty()))
     return joined.error();
@@ -40,13 +41,16 @@ Result<void> edit(Context& context, const EditOptions& options) {
 
 Result<void> sync(Context& context, const std::string& name) {
   TALKBACK_ASSIGN(const auto project, context.open_project(name));
-  const std::size_t waiting = project->sync().replica().pending().size();
-  TALKBACK_TRY(project->join());
-  TALKBACK_TRY(project->settle());
-  context.terminal.line(std::to_string(waiting) + " edits sent; at revision " +
+  TALKBACK_ASSIGN(const project::OfflineReport report, project::catch_up(*project));
+  context.terminal.line(std::to_string(report.sent) + " edits sent; at revision " +
                         std::to_string(project->sync().replica().revision()) + ".");
+  for (const std::string& met : report.met) context.terminal.line("  " + met);
+  for (const std::string& refused : report.refused) context.terminal.warn("not taken: " + refused);
   if (context.terminal.json)
-    context.terminal.print_json({{"sent", waiting}, {"revision", project->sync().replica().revision()}});
+    context.terminal.print_json({{"sent", report.sent},
+                                 {"met", report.met},
+                                 {"refused", report.refused},
+                                 {"revision", project->sync().replica().revision()}});
   return {};
 }
 

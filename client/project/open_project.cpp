@@ -60,6 +60,8 @@ Result<std::vector<Event>> OpenProject::pump(milliseconds wait) {
   if (!*frame) return std::vector<Event>();
   TALKBACK_ASSIGN(auto events, sync_->receive(**frame));
   for (const Event& event : events) {
+    if (event.kind == Event::Kind::rejected && event.error.code != ErrorCode::unavailable)
+      refusals_[event.edit_id] = event.error;
     if (event.kind == Event::Kind::goodbye) {
       sync_->disconnected();
       return event.error;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ class OpenProject {
   // Waits until every pending edit is answered.
   Result<void> settle();
 
+  // Edits of ours that the server refused since this object was made, by edit id.
+  const std::map<std::string, Error>& refusals() const noexcept { return refusals_; }
+
   void show_presence(const v1::PresenceState& state);
   // Answered by an event of kind lease.
   void ask_for_lease(ObjectId object, bool give_back);
@@ -61,6 +65,7 @@ class OpenProject {
   std::unique_ptr<replica::ReplicaStore> store_;
   std::unique_ptr<replica::Sync> sync_;
   std::unique_ptr<net::RoomConnection> connection_;
+  std::map<std::string, Error> refusals_;
 };
 
 }  // namespace talkback::project

@@ -69,6 +69,8 @@ class BlobStore {
   // Takes over a finished file on behalf of a render; not yet in a project (RenderStore::finish does that).
   virtual Result<Sha256Digest> adopt(const std::filesystem::path& file) = 0;
   virtual const std::filesystem::path& folder() const = 0;
+  // What the project holds, in the order of the names.
+  virtual Result<std::vector<Sha256Digest>> list(const ProjectId& project) = 0;
   // Every name in the database; for verification.
   virtual Result<std::vector<Sha256Digest>> list_all() = 0;
   virtual Result<void> verify(const Sha256Digest& sha256) = 0;

@@ -36,6 +36,8 @@ struct User {
   UserId id;
   std::string name;
   bool admin = false;
+  // May not sign in; told by list_users only, as nobody else meets them.
+  bool disabled = false;
 };
 
 struct TokenId {
@@ -70,13 +72,16 @@ class PeopleStore {
   // conflict: the name is taken.
   virtual Result<User> add_user(const std::string& name, const std::string& password_hash, bool admin,
                                 std::int64_t now_unix_ms) = 0;
+  // With an empty hash, which no password fits, where they are disabled.
   virtual Result<std::optional<StoredUser>> find_user(const std::string& name) = 0;
   virtual Result<std::vector<User>> list_users() = 0;
+  // Revokes all tokens of the user either way. not_found: no such user.
+  virtual Result<void> set_disabled(const std::string& name, bool disabled) = 0;
   // Revokes all tokens of the user but `kept`.
   virtual Result<void> change_password(UserId user, const std::string& password_hash, TokenId kept) = 0;
   // Removes the oldest tokens of the user above kTokensPerUserMax, and expired ones.
   virtual Result<void> add_token(const StoredToken& token) = 0;
-  // Also finds expired tokens: the caller compares.
+  // Also finds expired tokens: the caller compares. None of disabled users.
   virtual Result<std::optional<Caller>> find_token(const Sha256Digest& token_sha256) = 0;
   virtual Result<void> note_token_use(TokenId token, std::int64_t now_unix_ms) = 0;
   virtual Result<void> revoke_token(TokenId token) = 0;

@@ -54,6 +54,8 @@ class ProjectStore {
   virtual Result<void> set_trashed(const ProjectId& project, std::int64_t trashed_unix_ms) = 0;
   // Removes projects that were put into the trash before, with their history; how many.
   virtual Result<int> remove_trashed(std::int64_t before_unix_ms) = 0;
+  // At once, with its history: what cannot be finished.
+  virtual Result<void> remove(const ProjectId& project) = 0;
   virtual Result<std::vector<Member>> members(const ProjectId& project) = 0;
   // not_found: no such user; conflict: the owner's role stays; exhausted: too many members.
   virtual Result<void> set_member(const ProjectId& project, const Member& member) = 0;

@@ -5,13 +5,16 @@
 
 #include "engine/session/state.hpp"
 #include "server/domain/history.hpp"
+#include "server/domain/messages.hpp"
 #include "server/net/handlers.hpp"
 #include "server/net/json.hpp"
 #include "server/net/limits.hpp"
 #include "server/net/room_hub.hpp"
-#include "server/net/wire.hpp"
 
 namespace talkback::net {
+
+using domain::moment_of;
+using domain::wire_of;
 namespace {
 
 Result<std::uint64_t> whole_number(const std::string& text, const std::string& name) {

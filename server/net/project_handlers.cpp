@@ -1,9 +1,11 @@
+#include "server/domain/messages.hpp"
 #include "server/net/handlers.hpp"
 #include "server/net/json.hpp"
 #include "server/net/room_hub.hpp"
-#include "server/net/wire.hpp"
 
 namespace talkback::net {
+
+using domain::wire_of;
 Result<HttpResponse> list_projects(Request& request) {
   TALKBACK_ASSIGN(const auto projects, request.services.projects.list(request.caller->user));
   v1::ProjectList list;

@@ -62,6 +62,50 @@ TEST_F(ClientEditsTest, OfflineEditsAreKeptAndSentOnceAfterAKill) {
   EXPECT_NE(fields.find("Bass.fader_db = -5"), std::string::npos);
 }
 
+TEST_F(ClientEditsTest, WhatMetTheWorkOfOthersOfflineIsTold) {
+  FlakyLine line(server->port());
+  anna.sign_in(line.port());
+  anna.succeed({"project", "create", "Song"});
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio", "+session.track name=Bass kind=audio",
+                "+session.track name=Keys kind=audio"});
+  add_bert("producer");
+  line.lead_to(1);  // nobody listens there
+  for (const char* change : {"Vocal.fader_db=-3", "Bass.pan=0.5", "Keys.pan=0.1"})
+    EXPECT_EQ(anna.run({"edit", "Song", change}).code, 9);
+  bert.succeed({"edit", "Song", "Vocal.fader_db=-6", "-Bass"});
+
+  line.lead_to(server->port());
+  const auto report = anna.ask({"sync", "Song"});
+  EXPECT_EQ(report["sent"], 3);
+  ASSERT_EQ(report["met"].size(), 2U) << report.dump(2);
+  EXPECT_EQ(report["met"][0],
+            "bert (revision 2): Track \"Vocal\": fader 0 dB -> -6 dB while you were away; yours came later and stands: "
+            "Track \"Vocal\": fader -6 dB -> -3 dB");
+  EXPECT_EQ(
+      report["met"][1],
+      "bert (revision 2): Track \"Bass\" deleted while you were away; that stands, and your change of it did nothing");
+  EXPECT_TRUE(report["refused"].empty());
+  EXPECT_EQ(digest(anna), digest(bert));
+}
+
+TEST_F(ClientEditsTest, WhatTheServerRefusesOfOfflineWorkIsTold) {
+  FlakyLine line(server->port());
+  create_song();
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio performer=bert"});
+  anna.succeed({"project", "members", "Song", "--add", "bert", "--role", "performer"});
+  bert.sign_in(line.port());
+  bert.succeed({"edit", "Song", "Vocal.pan=0.1"});
+  line.lead_to(1);  // nobody listens there
+  EXPECT_EQ(bert.run({"edit", "Song", "Vocal.pan=0.9"}).code, 9);
+  anna.succeed({"project", "members", "Song", "--add", "bert", "--role", "listener"});
+  line.lead_to(server->port());
+  const auto report = bert.ask({"sync", "Song"});
+  EXPECT_EQ(report["sent"], 0);
+  ASSERT_EQ(report["refused"].size(), 1U);
+  EXPECT_NE(report["refused"].dump().find("pan 0.1 -> 0.9"), std::string::npos) << report.dump(2);
+  EXPECT_EQ(bert.ask({"sync", "Song"})["refused"].size(), 0U) << "told once";
+}
+
 TEST_F(ClientEditsTest, AcknowledgedEditsSurviveAKill) {
   FlakyLine line(server->port());
   anna.sign_in(line.port());

@@ -34,6 +34,7 @@ class FolderBlobStore final : public domain::BlobStore {
                                                    const Sha256Digest& sha256) override;
   Result<Sha256Digest> adopt(const std::filesystem::path& file) override;
   const std::filesystem::path& folder() const override { return blobs_.root(); }
+  Result<std::vector<Sha256Digest>> list(const domain::ProjectId& project) override { return table_.list(project); }
   Result<std::vector<Sha256Digest>> list_all() override { return table_.list_all(); }
   Result<void> verify(const Sha256Digest& sha256) override { return blobs_.verify(sha256); }
   Result<int> discard_stale_uploads() override;

@@ -55,6 +55,19 @@ Result<bool> BlobTable::holds(const domain::ProjectId& project, const Sha256Dige
   });
 }
 
+Result<std::vector<Sha256Digest>> BlobTable::list(const domain::ProjectId& project) {
+  return database_.read([&](Connection& connection) -> Result<std::vector<Sha256Digest>> {
+    std::vector<Sha256Digest> found;
+    SQLite::Statement& row =
+        connection.prepared("SELECT sha256 FROM project_blobs WHERE project_id = ? ORDER BY sha256");
+    row.bind(1, project);
+    while (row.executeStep()) {
+      TALKBACK_ASSIGN(found.emplace_back(), digest_at(row, 0));
+    }
+    return found;
+  });
+}
+
 Result<std::vector<Sha256Digest>> BlobTable::list_all() {
   return database_.read([](Connection& connection) -> Result<std::vector<Sha256Digest>> {
     std::vector<Sha256Digest> found;

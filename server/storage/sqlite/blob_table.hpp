@@ -24,6 +24,7 @@ class BlobTable {
   explicit BlobTable(Database& database) : database_(database) {}
 
   Result<bool> holds(const domain::ProjectId& project, const Sha256Digest& sha256);
+  Result<std::vector<Sha256Digest>> list(const domain::ProjectId& project);
   Result<std::vector<Sha256Digest>> list_all();
 
   // The upload that this user has under way, or the new one. exhausted: too many under way.

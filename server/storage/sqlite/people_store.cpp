@@ -31,8 +31,8 @@ Result<User> SqlitePeopleStore::add_user(const std::string& name, const std::str
 
 Result<std::optional<domain::PeopleStore::StoredUser>> SqlitePeopleStore::find_user(const std::string& name) {
   return database_.read([&](Connection& connection) -> Result<std::optional<StoredUser>> {
-    SQLite::Statement& row =
-        connection.prepared("SELECT user_id, name, admin, password_hash FROM users WHERE name = ?");
+    SQLite::Statement& row = connection.prepared(
+        "SELECT user_id, name, admin, CASE WHEN disabled THEN '' ELSE password_hash END FROM users WHERE name = ?");
     row.bind(1, name);
     if (!row.executeStep()) return std::optional<StoredUser>();
     return std::optional(
@@ -44,10 +44,27 @@ Result<std::optional<domain::PeopleStore::StoredUser>> SqlitePeopleStore::find_u
 Result<std::vector<User>> SqlitePeopleStore::list_users() {
   return database_.read([](Connection& connection) -> Result<std::vector<User>> {
     std::vector<User> users;
-    SQLite::Statement& row = connection.prepared("SELECT user_id, name, admin FROM users ORDER BY name");
+    SQLite::Statement& row = connection.prepared("SELECT user_id, name, admin, disabled FROM users ORDER BY name");
     while (row.executeStep())
-      users.push_back({.id = {number_at(row, 0)}, .name = text_at(row, 1), .admin = number_at(row, 2) != 0});
+      users.push_back({.id = {number_at(row, 0)},
+                       .name = text_at(row, 1),
+                       .admin = number_at(row, 2) != 0,
+                       .disabled = number_at(row, 3) != 0});
     return users;
+  });
+}
+
+Result<void> SqlitePeopleStore::set_disabled(const std::string& name, bool disabled) {
+  return database_.write([&](Connection& connection) -> Result<void> {
+    SQLite::Statement& update = connection.prepared("UPDATE users SET disabled = ? WHERE name = ?");
+    update.bind(1, disabled ? 1 : 0);
+    update.bind(2, name);
+    if (update.exec() == 0) return Error{ErrorCode::not_found, "nobody here is called " + name};
+    SQLite::Statement& revoke =
+        connection.prepared("DELETE FROM tokens WHERE user_id = (SELECT user_id FROM users WHERE name = ?)");
+    revoke.bind(1, name);
+    revoke.exec();
+    return {};
   });
 }
 
@@ -93,7 +110,7 @@ Result<std::optional<Caller>> SqlitePeopleStore::find_token(const Sha256Digest& 
     SQLite::Statement& row = connection.prepared(
         "SELECT users.user_id, users.name, users.admin, tokens.token_id, tokens.expires_unix_ms,"
         " tokens.last_used_unix_ms FROM tokens JOIN users ON users.user_id = tokens.user_id"
-        " WHERE tokens.token_sha256 = ?");
+        " WHERE tokens.token_sha256 = ? AND users.disabled = 0");
     bind_blob(row, 1, token_sha256);
     if (!row.executeStep()) return std::optional<Caller>();
     return std::optional(

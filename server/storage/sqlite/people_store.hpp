@@ -14,6 +14,7 @@ class SqlitePeopleStore final : public domain::PeopleStore {
                                 std::int64_t now_unix_ms) override;
   Result<std::optional<StoredUser>> find_user(const std::string& name) override;
   Result<std::vector<domain::User>> list_users() override;
+  Result<void> set_disabled(const std::string& name, bool disabled) override;
   Result<void> change_password(domain::UserId user, const std::string& password_hash, domain::TokenId kept) override;
   Result<void> add_token(const domain::StoredToken& token) override;
   Result<std::optional<domain::Caller>> find_token(const Sha256Digest& token_sha256) override;

@@ -155,6 +155,13 @@ Result<void> SqliteProjectStore::set_trashed(const ProjectId& project, std::int6
   });
 }
 
+Result<void> SqliteProjectStore::remove(const ProjectId& project) {
+  return database_.write([&](Connection& connection) -> Result<void> {
+    remove_project(connection, project);
+    return {};
+  });
+}
+
 Result<int> SqliteProjectStore::remove_trashed(std::int64_t before_unix_ms) {
   int removed = 0;
   TALKBACK_TRY(database_.write([&](Connection& connection) -> Result<void> {

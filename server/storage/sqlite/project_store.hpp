@@ -15,6 +15,7 @@ class SqliteProjectStore final : public domain::ProjectStore {
   Result<std::vector<domain::Project>> list(domain::UserId user) override;
   Result<std::vector<domain::ProjectId>> list_all() override;
   Result<void> set_trashed(const domain::ProjectId& project, std::int64_t trashed_unix_ms) override;
+  Result<void> remove(const domain::ProjectId& project) override;
   Result<int> remove_trashed(std::int64_t before_unix_ms) override;
   Result<std::vector<domain::Member>> members(const domain::ProjectId& project) override;
   Result<void> set_member(const domain::ProjectId& project, const domain::Member& member) override;

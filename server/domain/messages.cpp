@@ -1,8 +1,8 @@
-#include "server/net/wire.hpp"
+#include "server/domain/messages.hpp"
 
-namespace talkback::net {
+namespace talkback::domain {
 
-v1::Project wire_of(const domain::Project& project) {
+v1::Project wire_of(const Project& project) {
   v1::Project wire;
   wire.set_id(project.id);
   wire.set_name(project.name);
@@ -15,14 +15,14 @@ v1::Project wire_of(const domain::Project& project) {
   return wire;
 }
 
-v1::Moment wire_of(const domain::Moment& moment) {
+v1::Moment wire_of(const Moment& moment) {
   v1::Moment wire;
   wire.set_branch_id(moment.branch);
   wire.set_revision(moment.revision);
   return wire;
 }
 
-v1::Branch wire_of(const domain::Branch& branch) {
+v1::Branch wire_of(const Branch& branch) {
   v1::Branch wire;
   wire.set_id(branch.id);
   wire.set_name(branch.name);
@@ -30,11 +30,11 @@ v1::Branch wire_of(const domain::Branch& branch) {
   wire.set_head_revision(branch.head_revision);
   wire.set_author(branch.author);
   wire.set_created_unix_ms(branch.created_unix_ms);
-  wire.set_is_suggestion(branch.kind == domain::BranchKind::suggestion);
+  wire.set_is_suggestion(branch.kind == BranchKind::suggestion);
   return wire;
 }
 
-v1::Version wire_of(const domain::Version& version, const v1::RenderStatus* render) {
+v1::Version wire_of(const Version& version, const v1::RenderStatus* render) {
   v1::Version wire;
   wire.set_id(version.id);
   wire.set_name(version.name);
@@ -52,7 +52,7 @@ v1::Version wire_of(const domain::Version& version, const v1::RenderStatus* rend
   return wire;
 }
 
-v1::Suggestion wire_of(const domain::Suggestion& suggestion) {
+v1::Suggestion wire_of(const Suggestion& suggestion) {
   v1::Suggestion wire;
   wire.set_number(suggestion.number);
   wire.set_title(suggestion.title);
@@ -67,8 +67,6 @@ v1::Suggestion wire_of(const domain::Suggestion& suggestion) {
   return wire;
 }
 
-domain::Moment moment_of(const v1::Moment& moment) {
-  return {.branch = moment.branch_id(), .revision = moment.revision()};
-}
+Moment moment_of(const v1::Moment& moment) { return {.branch = moment.branch_id(), .revision = moment.revision()}; }
 
-}  // namespace talkback::net
+}  // namespace talkback::domain
