@@ -69,38 +69,35 @@ void Room::leave(ConnectionId connection) {
   *send(Delivery::To::all, 0).mutable_presence() = std::move(gone);
 }
 
-void Room::submit(ConnectionId connection, v1::Edit edit, std::int64_t now_unix_ms) {
+void Room::submit(ConnectionId connection, const v1::Edit& edit, std::int64_t now_unix_ms) {
   const auto author = members_.find(connection);
   if (author == members_.end() || over_) return;
   const Participant& participant = author->second.participant;
-  const std::string id = edit.edit_id();
+  const std::string& id = edit.edit_id();
   if (id.size() != session::kEditIdBytes)
     return reject(connection, id, {ErrorCode::invalid, "an edit id has 16 bytes"});
   if (const auto known = recent_.find(id)) return answer_again(connection, *known, id, participant.user);
   if (waiting_bytes_ + edit.ByteSizeLong() > kRoomWaitingBytesMax) return reject(connection, id, busy());
-  if (const auto accepted = accept(connection, participant, std::move(edit), now_unix_ms); !accepted)
+  if (const auto accepted = accept(connection, participant, edit, now_unix_ms); !accepted)
     refuse(connection, id, participant.user, accepted.error());
 }
 
-Result<void> Room::accept(ConnectionId connection, const Participant& author, v1::Edit edit,
+Result<void> Room::accept(ConnectionId connection, const Participant& author, const v1::Edit& edit,
                           std::int64_t now_unix_ms) {
   TALKBACK_TRY(check_edit_rights(ahead_, edit, author.user, author.role));
   TALKBACK_ASSIGN(session::ApplyReport report, session::apply(ahead_, edit));
 
-  AcceptedEdit accepted{.committed = {}, .connection = connection, .author = author, .changes = {}};
-  accepted.changes = std::move(report.changes);
-  accepted.committed.set_revision(++ahead_revision_);
-  accepted.committed.set_author(author.user);
-  accepted.committed.set_committed_unix_ms(now_unix_ms);
-  recent_.add(edit.edit_id(), ahead_revision_);
-  *accepted.committed.mutable_edit() = std::move(edit);
-  const std::size_t bytes = accepted.committed.edit().ByteSizeLong();
-  if (waiting_.empty() || waiting_.back().size() >= kBatchEditsMax ||
-      waiting_.back().bytes() + bytes > kBatchBytesMax)
+  recent_.add(edit.edit_id(), ++ahead_revision_);
+  if (waiting_.empty() || waiting_.back().size() >= kBatchEditsMax || waiting_.back().bytes() >= kBatchBytesMax)
     waiting_.emplace_back();
   AcceptedBatch& batch = waiting_.back();
   waiting_bytes_ -= batch.bytes();
-  batch.add(std::move(accepted));
+  batch.add({.revision = ahead_revision_,
+             .committed_unix_ms = now_unix_ms,
+             .connection = connection,
+             .author = author,
+             .changes = std::move(report.changes)},
+            edit);
   waiting_bytes_ += batch.bytes();
   return {};
 }
@@ -122,13 +119,13 @@ void Room::reject(ConnectionId connection, const std::string& edit_id, const Err
   rejected.set_message(error.message);
 }
 
-std::optional<EditBatch> Room::take_batch() {
+std::optional<EditBatch> Room::take_batch(BatchForm form) {
   if (waiting_.empty() || storing_ || over_) return std::nullopt;
   storing_ = std::move(waiting_.front());
   waiting_.pop_front();
   waiting_bytes_ -= storing_->bytes();
   storing_->close();
-  return storing_->for_store(project_);
+  return form == BatchForm::bytes ? storing_->bytes_only(project_) : storing_->messages(project_);
 }
 
 void Room::stored(const Result<void>& result) {

@@ -31,9 +31,9 @@ inline constexpr std::size_t kRoomMembersMax = 500;
 inline constexpr std::size_t kRoomWaitingBytesMax = 64 * 1024 * 1024;
 // One batch: what one transaction writes and one frame carries. One edit (kEditBytesMax) always fits.
 inline constexpr std::size_t kBatchBytesMax = 1024 * 1024;
-inline constexpr std::size_t kBatchEditsMax = 1000;
+inline constexpr std::size_t kBatchEditsMax = 8000;
 // The newest edits, kept for those who come back after a short break.
-inline constexpr std::size_t kRoomTailEditsMax = 4000;
+inline constexpr std::size_t kRoomTailEditsMax = 10'000;
 inline constexpr std::size_t kRoomTailBytesMax = 4 * 1024 * 1024;
 inline constexpr std::size_t kSnapshotPartBytesMax = 512 * 1024;
 inline constexpr std::int64_t kPresenceIntervalMs = 100;
@@ -77,7 +77,7 @@ class Room {
   // Answered by Welcome and what is missing, or by Goodbye. The connection id is new.
   void join(ConnectionId connection, const Participant& participant, const v1::Hello& hello);
   void leave(ConnectionId connection);
-  void submit(ConnectionId connection, v1::Edit edit, std::int64_t now_unix_ms);
+  void submit(ConnectionId connection, const v1::Edit& edit, std::int64_t now_unix_ms);
   void show_presence(ConnectionId connection, const v1::PresenceState& state, std::int64_t now_unix_ms);
   // Presence that came too quickly after the last one.
   void send_held_presence(std::int64_t now_unix_ms);
@@ -88,7 +88,8 @@ class Room {
   void publish_digest();
 
   // What the store is to append now; nothing while a batch is with it or nothing waits.
-  std::optional<EditBatch> take_batch();
+  enum class BatchForm { messages, bytes };
+  std::optional<EditBatch> take_batch(BatchForm form = BatchForm::messages);
   // The batch is durable, or lost: then is_over().
   void stored(const Result<void>& result);
   // The edits of the batch that is with the store.
@@ -150,12 +151,14 @@ class Room {
   void send_presence(ConnectionId connection, Present& present, std::int64_t now_unix_ms);
   v1::Presence presence_of(ConnectionId connection, const Present& present) const;
 
-  Result<void> accept(ConnectionId connection, const Participant& author, v1::Edit edit, std::int64_t now_unix_ms);
+  Result<void> accept(ConnectionId connection, const Participant& author, const v1::Edit& edit,
+                      std::int64_t now_unix_ms);
   void answer_again(ConnectionId connection, std::uint64_t revision, const std::string& edit_id,
                     const std::string& user);
   void refuse(ConnectionId connection, const std::string& edit_id, const std::string& user, const Error& error);
   void reject(ConnectionId connection, const std::string& edit_id, const Error& error);
-  std::vector<AcceptedEdit> undo_waiting();
+  // With the edit itself.
+  std::vector<std::pair<AcceptedEdit, v1::Edit>> undo_waiting();
 
   ProjectId project_;
   session::Session ahead_;

@@ -40,12 +40,12 @@ void RoomHost::leave(ConnectionId connection) {
   });
 }
 
-void RoomHost::submit(ConnectionId connection, std::vector<v1::Edit> edits) {
+void RoomHost::submit(ConnectionId connection, SubmittedEdits edits) {
   on_strand([connection, edits = std::move(edits)](RoomHost& host) mutable {
     const std::int64_t now_unix_ms = host.outside_.clock.now_unix_ms();
     // An edit that comes after the end was announced is not acknowledged; its author sends it again.
     if (!host.finishing_)
-      for (v1::Edit& edit : edits) host.room_.submit(connection, std::move(edit), now_unix_ms);
+      for (const v1::Edit* edit : edits.edits) host.room_.submit(connection, *edit, now_unix_ms);
     if (const auto seat = host.seats_.find(connection); seat != host.seats_.end())
       host.held_.push_back(seat->second.peer);
   });
@@ -107,7 +107,7 @@ void RoomHost::pump() {
 }
 
 void RoomHost::store_batch() {
-  auto batch = room_.take_batch();
+  auto batch = room_.take_batch(domain::Room::BatchForm::bytes);
   if (!batch) return;
   outside_.log.append(*std::move(batch), [self = shared_from_this()](Result<void> result) {
     self->on_strand([result = std::move(result)](RoomHost& host) mutable { host.batch_stored(std::move(result)); });

@@ -23,6 +23,7 @@ void set_up_writer(Connection& connection) {
   const std::string mode = connection.database().execAndGet("PRAGMA journal_mode = WAL").getString();
   if (mode != "wal") throw SQLite::Exception("the file system cannot hold a write-ahead log");
   connection.database().exec("PRAGMA synchronous = FULL");
+  connection.database().exec("PRAGMA wal_autocheckpoint = 16000");
   set_up(connection);
 }
 
