@@ -23,8 +23,7 @@ Error busy() { return Error{ErrorCode::unavailable, "the server cannot store edi
 
 Room::Room(Opened opened)
     : project_(std::move(opened.project)),
-      ahead_(opened.session),
-      durable_(std::move(opened.session)),
+      ahead_(std::move(opened.session)),
       ahead_revision_(opened.revision),
       durable_revision_(opened.revision),
       digest_revision_(opened.revision),
@@ -125,6 +124,8 @@ std::optional<EditBatch> Room::take_batch(BatchForm form) {
   waiting_.pop_front();
   waiting_bytes_ -= storing_->bytes();
   storing_->close();
+  if (waiting_.empty() && ahead_revision_ - digest_revision_ >= kDigestEveryRevisions)
+    storing_digest_ = session::digest(ahead_);
   return form == BatchForm::bytes ? storing_->bytes_only(project_) : storing_->messages(project_);
 }
 
@@ -136,13 +137,13 @@ void Room::stored(const Result<void>& result) {
                 "the server could not store the last edits: " + why.message});
   }
   const CommittedFrame& frame = storing_->frame();
-  for (const AcceptedEdit& accepted : storing_->edits()) session::put_changes(durable_, accepted.changes);
   durable_revision_ = frame.last_revision();
   bytes_since_snapshot_ += frame.bytes->size();
   send_bytes(Delivery::To::all, 0, frame.bytes, Delivery::Kind::ordinary);
   keep_in_tail(frame);
   storing_.reset();
-  if (durable_revision_ - digest_revision_ >= kDigestEveryRevisions) publish_digest();
+  if (const auto digest = std::exchange(storing_digest_, std::nullopt)) publish(durable_revision_, *digest);
+  if (durable_revision_ - digest_revision_ >= kDigestRevisionsMax) publish_digest();
 }
 
 void Room::end(const Error& why) {
@@ -155,10 +156,34 @@ void Room::end(const Error& why) {
 
 void Room::publish_digest() {
   if (digest_revision_ == durable_revision_ || members_.empty()) return;
-  digest_revision_ = durable_revision_;
-  v1::StateDigest& digest = *send(Delivery::To::all, 0).mutable_digest();
-  digest.set_revision(durable_revision_);
-  digest.set_digest(bytes_of(session::digest(durable_)));
+  at_durable([&](const session::Session& durable) { publish(durable_revision_, session::digest(durable)); });
+}
+
+void Room::publish(std::uint64_t revision, const Sha256Digest& digest) {
+  digest_revision_ = revision;
+  if (members_.empty()) return;
+  v1::StateDigest& frame = *send(Delivery::To::all, 0).mutable_digest();
+  frame.set_revision(revision);
+  frame.set_digest(bytes_of(digest));
+}
+
+void Room::at_durable(const std::function<void(const session::Session&)>& look) {
+  std::vector<const std::vector<session::Change>*> waiting;
+  if (storing_)
+    for (const AcceptedEdit& accepted : storing_->edits()) waiting.push_back(&accepted.changes);
+  for (const AcceptedBatch& batch : waiting_)
+    for (const AcceptedEdit& accepted : batch.edits()) waiting.push_back(&accepted.changes);
+  for (auto changes = waiting.rbegin(); changes != waiting.rend(); ++changes)
+    session::put_back_changes(ahead_, **changes);
+  look(ahead_);
+  for (const auto* changes : waiting) session::put_changes(ahead_, *changes);
+}
+
+session::Session Room::durable_session() const {
+  Room copy = *this;
+  session::Session durable;
+  copy.at_durable([&](const session::Session& found) { durable = found; });
+  return durable;
 }
 
 void Room::announce(const v1::RenderStatus& status) {
@@ -174,7 +199,9 @@ bool Room::wants_snapshot() const noexcept {
 session::FrozenState Room::freeze_snapshot() {
   snapshot_revision_ = durable_revision_;
   bytes_since_snapshot_ = 0;
-  return session::freeze(durable_, durable_revision_);
+  session::FrozenState frozen;
+  at_durable([&](const session::Session& durable) { frozen = session::freeze(durable, durable_revision_); });
+  return frozen;
 }
 
 v1::SessionState Room::take_snapshot() {

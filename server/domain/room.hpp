@@ -1,8 +1,9 @@
 // A room: the people at one project, and the one order of their edits. Logic only: no socket, store or clock.
 //
 // Invariants:
-//  1. `durable_` is the session at durable_revision(); nothing beyond it is ever told to anybody.
-//  2. `ahead_` is durable_ plus everything accepted since: new edits are checked against it.
+//  1. Nobody is ever told anything beyond the session at durable_revision().
+//  2. `ahead_` is that session plus everything accepted since: new edits are checked against it. Whoever is to see the
+//     durable one gets it by taking back what waits, for a moment (at_durable): a second copy would cost as much memory.
 //  3. At most one batch is with the store (take_batch … stored); batches follow each other without a gap.
 //  4. An edit id is accepted once. Sent again, it is answered with its old revision: from memory, or where it may be
 //     older than that, from the log. An edit is refused only once the log does not know it (take_questions); one
@@ -13,6 +14,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,7 +39,9 @@ inline constexpr std::size_t kRoomTailEditsMax = 10'000;
 inline constexpr std::size_t kRoomTailBytesMax = 4 * 1024 * 1024;
 inline constexpr std::size_t kSnapshotPartBytesMax = 512 * 1024;
 inline constexpr std::int64_t kPresenceIntervalMs = 100;
+// The digest is published with a batch that nothing waits behind; after so many revisions with any.
 inline constexpr std::uint64_t kDigestEveryRevisions = 1024;
+inline constexpr std::uint64_t kDigestRevisionsMax = 32 * kDigestEveryRevisions;
 // A snapshot is stored when the room is quiet after so many edits that together weigh as much as it, or after many.
 inline constexpr std::uint64_t kSnapshotEditsMin = 500;
 inline constexpr std::uint64_t kSnapshotEditsMax = 20'000;
@@ -116,7 +120,8 @@ class Room {
   // Accepted and not yet durable.
   std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }
   std::uint64_t durable_revision() const noexcept { return durable_revision_; }
-  const session::Session& durable_session() const noexcept { return durable_; }
+  // A copy: for those who look on.
+  session::Session durable_session() const;
   bool wants_snapshot() const noexcept;
   // The state to store as a snapshot; counts as stored. Frozen, another thread can make the message of it and then
   // tell what it weighs.
@@ -157,12 +162,14 @@ class Room {
                     const std::string& user);
   void refuse(ConnectionId connection, const std::string& edit_id, const std::string& user, const Error& error);
   void reject(ConnectionId connection, const std::string& edit_id, const Error& error);
+  // Calls `look` with the session at durable_revision().
+  void at_durable(const std::function<void(const session::Session&)>& look);
+  void publish(std::uint64_t revision, const Sha256Digest& digest);
   // With the edit itself.
   std::vector<std::pair<AcceptedEdit, v1::Edit>> undo_waiting();
 
   ProjectId project_;
   session::Session ahead_;
-  session::Session durable_;
   std::uint64_t ahead_revision_ = 0;
   std::uint64_t durable_revision_ = 0;
   std::uint64_t digest_revision_ = 0;
@@ -173,6 +180,8 @@ class Room {
   std::deque<AcceptedBatch> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::optional<AcceptedBatch> storing_;
+  // Of the session after storing_, where it is to be published with it.
+  std::optional<Sha256Digest> storing_digest_;
   std::deque<CommittedFrame> tail_;
   std::size_t tail_edits_ = 0;
   std::size_t tail_bytes_ = 0;

@@ -79,6 +79,7 @@ std::vector<std::pair<AcceptedEdit, v1::Edit>> Room::undo_waiting() {
     recent_.forget(edit->second.edit_id());
   }
   ahead_revision_ = durable_revision_;
+  storing_digest_.reset();
   return edits;
 }
 

@@ -2,6 +2,7 @@
 
 #include "server/net/limits.hpp"
 #include "server/ops/log.hpp"
+#include "server/ops/memory.hpp"
 
 namespace talkback::net {
 
@@ -196,6 +197,7 @@ void RoomHost::arm_digest() {
     if (error || self->room_.is_over() || !self->room_.is_settled()) return;
     self->room_.publish_digest();
     self->pump();
+    asio::post(self->outside_.pool, [] { ops::give_back_memory(); });
   });
 }
 

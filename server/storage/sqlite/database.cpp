@@ -8,13 +8,14 @@ namespace talkback::storage {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
+// After so much quiet the writer puts its things in order.
+constexpr auto kQuietTime = std::chrono::milliseconds(500);
 
 Error refused() { return Error{ErrorCode::unavailable, "the database is closed for writing"}; }
 
 void set_up(Connection& connection) {
   connection.database().setBusyTimeout(kBusyTimeoutMs);
   connection.database().exec("PRAGMA foreign_keys = ON");
-  connection.database().exec("PRAGMA cache_size = -16000");
   connection.database().exec("PRAGMA temp_store = MEMORY");
 }
 
@@ -23,7 +24,9 @@ void set_up_writer(Connection& connection) {
   const std::string mode = connection.database().execAndGet("PRAGMA journal_mode = WAL").getString();
   if (mode != "wal") throw SQLite::Exception("the file system cannot hold a write-ahead log");
   connection.database().exec("PRAGMA synchronous = FULL");
+  // While edits pour in, a page is folded back once for many times that it is logged: tidy() does it when they stop.
   connection.database().exec("PRAGMA wal_autocheckpoint = 16000");
+  connection.database().exec("PRAGMA cache_size = -16000");
   set_up(connection);
 }
 
@@ -112,7 +115,13 @@ void Database::run() {
     group.clear();
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+      const auto has_work = [this] { return closing_ || !queue_.empty(); };
+      if (is_untidy_ && !wake_.wait_for(lock, kQuietTime, has_work)) {
+        lock.unlock();
+        tidy();
+        continue;
+      }
+      wake_.wait(lock, has_work);
       if (queue_.empty()) return;
       while (!queue_.empty() && group.size() < kWritesPerCommitMax) {
         group.push_back(std::move(queue_.front()));
@@ -120,7 +129,19 @@ void Database::run() {
       }
     }
     commit_group(group);
+    is_untidy_ = true;
     for (Task& task : group) task.done(std::move(task.result));
+  }
+}
+
+// Folds the log back into the file, so that the next opening reads little, and gives back the memory of a busy time.
+void Database::tidy() {
+  is_untidy_ = false;
+  try {
+    writer_->database().exec("PRAGMA wal_checkpoint(PASSIVE)");
+    writer_->database().exec("PRAGMA shrink_memory");
+  } catch (const SQLite::Exception&) {
+    // The log is whole, and the next commit tells what is wrong.
   }
 }
 
@@ -181,6 +202,7 @@ Database::Borrowed::Borrowed(Database& from) : owner(from) {
   }
   auto opened = std::make_unique<Connection>(owner.file_, SQLite::OPEN_READONLY);
   set_up(*opened);
+  opened->database().exec("PRAGMA cache_size = -2000");
   ++owner.readers_;
   connection = std::move(opened);
 }

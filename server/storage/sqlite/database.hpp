@@ -100,12 +100,14 @@ class Database {
   explicit Database(std::filesystem::path file);
   Borrowed borrow() { return Borrowed(*this); }
   void run();
+  void tidy();
   void commit_group(std::vector<Task>& group);
   Result<void> run_in_savepoint(Task& task);
   Result<void> commit();
 
   const std::filesystem::path file_;
   std::unique_ptr<Connection> writer_;
+  bool is_untidy_ = false;  // written since tidy(); the writing thread's
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

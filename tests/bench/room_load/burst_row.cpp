@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <thread>
 
 #include "tests/bench/room_load/room_rows.hpp"
 #include "tests/bench/room_load/room_work.hpp"
@@ -30,6 +31,9 @@ void measure_burst(std::size_t members, std::uint64_t edits) {
   for (const auto& member : crowd.members()) rejected += member->received().rejected;
   print_figure((of + "edits to all").c_str(), static_cast<double>(edits) / seconds, "/s");
   print_figure((of + "rejected").c_str(), static_cast<double>(rejected), "");
+  print_figure((of + "memory at once").c_str(), world.server_memory_kb() / 1024, "MB");
+  // What stays when the room has been quiet for a moment.
+  std::this_thread::sleep_for(std::chrono::seconds(3));
   print_figure((of + "memory after").c_str(), world.server_memory_kb() / 1024, "MB");
 }
 
