@@ -45,7 +45,8 @@ inline constexpr std::uint64_t kDigestRevisionsMax = 32 * kDigestEveryRevisions;
 // A snapshot is stored when the room is quiet after so many edits that together weigh as much as it, or after many.
 inline constexpr std::uint64_t kSnapshotEditsMin = 500;
 inline constexpr std::uint64_t kSnapshotEditsMax = 20'000;
-// A newcomer gets the snapshot that somebody else got so many edits before, and the edits since.
+// A newcomer to a large session gets the snapshot that somebody else got so many edits before, and the edits since.
+inline constexpr std::size_t kSnapshotReuseBytesMin = 64 * 1024;
 inline constexpr std::uint64_t kSnapshotReuseEdits = 1000;
 // Edits that are to be refused and wait for the log to say that it does not know them.
 inline constexpr std::size_t kQuestionsMax = 1000;

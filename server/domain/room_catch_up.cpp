@@ -80,8 +80,11 @@ void Room::send_tail(ConnectionId connection, std::uint64_t after) {
 }
 
 void Room::send_snapshot(ConnectionId connection) {
-  const bool is_usable = !snapshot_frames_.empty() && snapshot_frames_revision_ + 1 >= tail_begin() &&
-                         durable_revision_ - snapshot_frames_revision_ <= kSnapshotReuseEdits;
+  std::size_t bytes = 0;
+  for (const FrameBytes& frame : snapshot_frames_) bytes += frame->size();
+  const std::uint64_t age = durable_revision_ - snapshot_frames_revision_;
+  const bool is_usable = bytes > 0 && (age == 0 || (bytes >= kSnapshotReuseBytesMin && age <= kSnapshotReuseEdits &&
+                                                    snapshot_frames_revision_ + 1 >= tail_begin()));
   if (!is_usable) {
     at_durable([&](const session::Session& durable) {
       snapshot_frames_ = frames_of(session::freeze(durable, durable_revision_));
