@@ -6,7 +6,8 @@ namespace talkback::domain {
 
 Result<std::vector<EditName>> EditLog::find_edits(const ProjectId& project, const std::vector<std::string>& edit_ids) {
   TALKBACK_ASSIGN(std::vector<EditName> names, edit_names(project));
-  std::erase_if(names, [&](const EditName& name) { return std::ranges::find(edit_ids, name.edit_id) == edit_ids.end(); });
+  std::erase_if(names,
+                [&](const EditName& name) { return std::ranges::find(edit_ids, name.edit_id) == edit_ids.end(); });
   return names;
 }
 

@@ -39,10 +39,13 @@ void Room::join(ConnectionId connection, const Participant& participant, const v
                         older ? "this program is older than the server: update the program"
                               : "this program is newer than the server: the server is to be updated");
   }
-  if (over_) return send_goodbye(Delivery::To::one, connection, ErrorCode::unavailable, "the room is closing: come back in a moment");
+  if (over_)
+    return send_goodbye(Delivery::To::one, connection, ErrorCode::unavailable,
+                        "the room is closing: come back in a moment");
   if (!is_allowed(Action::join_room, participant.role))
     return send_goodbye(Delivery::To::one, connection, ErrorCode::denied, "you are not a member of this project");
-  if (members_.size() >= kRoomMembersMax) return send_goodbye(Delivery::To::one, connection, ErrorCode::exhausted, "the room is full");
+  if (members_.size() >= kRoomMembersMax)
+    return send_goodbye(Delivery::To::one, connection, ErrorCode::exhausted, "the room is full");
 
   v1::Welcome& welcome = *send(Delivery::To::one, connection).mutable_welcome();
   welcome.set_protocol_version(session::kProtocolVersion);

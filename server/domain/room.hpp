@@ -3,7 +3,8 @@
 // Invariants:
 //  1. Nobody is ever told anything beyond the session at durable_revision().
 //  2. `ahead_` is that session plus everything accepted since: new edits are checked against it. Whoever is to see the
-//     durable one gets it by taking back what waits, for a moment (at_durable): a second copy would cost as much memory.
+//     durable one gets it by taking back what waits, for a moment (at_durable): a second copy would cost as much
+//     memory.
 //  3. At most one batch is with the store (take_batch … stored); batches follow each other without a gap.
 //  4. An edit id is accepted once. Sent again, it is answered with its old revision: from memory, or where it may be
 //     older than that, from the log. An edit is refused only once the log does not know it (take_questions); one

@@ -52,9 +52,8 @@ void Room::send_missing(ConnectionId connection, const v1::Hello& hello) {
   if (since < durable_revision_) return send_tail(connection, since);
   if (hello.since_digest().empty()) return;
   bool is_equal = false;
-  at_durable([&](const session::Session& durable) {
-    is_equal = hello.since_digest() == bytes_of(session::digest(durable));
-  });
+  at_durable(
+      [&](const session::Session& durable) { is_equal = hello.since_digest() == bytes_of(session::digest(durable)); });
   if (!is_equal) send_snapshot(connection);
 }
 

@@ -70,7 +70,8 @@ std::vector<std::pair<AcceptedEdit, v1::Edit>> Room::undo_waiting() {
     std::vector<v1::Edit> messages;
     for (std::size_t i = 0; i < batch.size(); ++i) messages.push_back(batch.edit(i));
     std::vector<AcceptedEdit> accepted = batch.take_edits();
-    for (std::size_t i = 0; i < accepted.size(); ++i) edits.emplace_back(std::move(accepted[i]), std::move(messages[i]));
+    for (std::size_t i = 0; i < accepted.size(); ++i)
+      edits.emplace_back(std::move(accepted[i]), std::move(messages[i]));
   }
   waiting_.clear();
   waiting_bytes_ = 0;

@@ -7,8 +7,8 @@
 
 #include <sys/socket.h>
 
-#include <boost/beast/websocket.hpp>
 #include <array>
+#include <boost/beast/websocket.hpp>
 #include <cerrno>
 #include <mutex>
 
@@ -90,8 +90,8 @@ class RoomConnection final : public RoomPeer, public std::enable_shared_from_thi
   MessageReader reader_{kFrameBytesMax};
   SubmittedEdits edits_;  // of the bytes being read
   bool joined_ = false;
-  int handed_over_ = 0;        // times that the room is to read_on()
-  bool is_paused_ = false;     // too many frames
+  int handed_over_ = 0;     // times that the room is to read_on()
+  bool is_paused_ = false;  // too many frames
 
   std::mutex mutex_;
   WriteQueue writes_;

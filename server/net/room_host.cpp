@@ -151,9 +151,9 @@ void RoomHost::release_held() {
 
 void RoomHost::send_outbox() {
   for (const Delivery& delivery : room_.take_deliveries()) {
-    const auto message =
-        outgoing(Opcode::binary, delivery.bytes ? delivery.bytes
-                                                : std::make_shared<const std::string>(delivery.frame.SerializeAsString()));
+    const auto message = outgoing(
+        Opcode::binary,
+        delivery.bytes ? delivery.bytes : std::make_shared<const std::string>(delivery.frame.SerializeAsString()));
     if (delivery.to == Delivery::To::one) {
       if (const auto seat = seats_.find(delivery.connection); seat != seats_.end())
         seat->second.peer->deliver(message, delivery.kind);

@@ -1,7 +1,7 @@
 // One open room on its strand: takes frames from connections, drives domain::Room, carries its outbox out.
 //
-// A delivery is serialised once; every connection gets the same immutable bytes and header. Everything here may be called from any
-// thread and returns at once; the work happens on the strand.
+// A delivery is serialised once; every connection gets the same immutable bytes and header. Everything here may be
+// called from any thread and returns at once; the work happens on the strand.
 #pragma once
 
 #include <google/protobuf/arena.h>

@@ -50,8 +50,8 @@ class MessageReader {
   void take_frame(const Header& header, std::span<char> payload, const std::function<void(const Message&)>& take);
 
   const std::size_t message_bytes_max_;
-  std::string partial_;     // of a frame
-  std::string fragments_;   // of a message
+  std::string partial_;                       // of a frame
+  std::string fragments_;                     // of a message
   Opcode fragmented_ = Opcode::continuation;  // continuation: there is none under way
   CloseCode failed_ = CloseCode::none;
 };

@@ -40,8 +40,7 @@ WriteQueue::Outcome WriteQueue::write(int socket) {
     gathered.msg_iovlen = count;
     const ssize_t written = ::sendmsg(socket, &gathered, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0)
-      return errno == EAGAIN || errno == EWOULDBLOCK ? Outcome::kernel_is_full : Outcome::failed;
+    if (written < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Outcome::kernel_is_full : Outcome::failed;
     drop(static_cast<std::size_t>(written));
   }
   return Outcome::all_written;

@@ -38,7 +38,8 @@ int main(int count, char** arguments) {
     } else if (row == "apply") {
       talkback::bench::measure_apply(number(2, 100'000));
     } else {
-      std::fputs("room_load latency [SECONDS] | burst MEMBERS EDITS | join EDITS | idle [MEMBERS] | apply [EDITS]\n", stderr);
+      std::fputs("room_load latency [SECONDS] | burst MEMBERS EDITS | join EDITS | idle [MEMBERS] | apply [EDITS]\n",
+                 stderr);
       return 2;
     }
   } catch (const std::exception& problem) {

@@ -16,8 +16,7 @@ void measure_burst(std::size_t members, std::uint64_t edits) {
   const std::string of = std::to_string(members) + " clients, ";
   print_figure((of + "memory before").c_str(), world.server_memory_kb() / 1024, "MB");
   const std::uint64_t head = crowd.members().front()->received().welcome_head;
-  for (std::uint64_t i = 0; i < edits; ++i)
-    crowd.members()[i % members]->send(submit_message(Mix::both, i, head));
+  for (std::uint64_t i = 0; i < edits; ++i) crowd.members()[i % members]->send(submit_message(Mix::both, i, head));
   const auto start = SteadyClock::now();
   crowd.run_until(
       [&] {

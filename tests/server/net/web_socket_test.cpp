@@ -76,7 +76,10 @@ TEST_F(WebSocketTest, PortionsOfAnySizeGiveTheSameMessages) {
     for (std::size_t at = 0; at < bytes.size();) {
       std::string part = bytes.substr(at, 1 + engine() % (round < 25 ? 5 : 700));
       at += part.size();
-      ASSERT_EQ(reader.read(part, [&](const Message& m) { taken.push_back({m.kind, std::string(m.payload)}); }),
+      ASSERT_EQ(reader.read(part,
+                            [&](const Message& m) {
+                              taken.push_back({m.kind, std::string(m.payload)});
+                            }),
                 CloseCode::none);
     }
     EXPECT_EQ(taken, wanted) << round;
