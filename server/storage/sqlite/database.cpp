@@ -8,6 +8,12 @@ namespace talkback::storage {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
+// The log is folded back into the file when it has so many pages and little is being written: what lies in the file
+// already is overwritten, which syncs quicker than a file that grows. While much is written, a page is folded
+// back once for the many times that it is logged.
+constexpr int kLogPages = 4'000;
+constexpr int kLogPagesMax = 16'000;
+constexpr int kPagesOfMuch = 100;  // in one commit
 // After so much quiet the writer puts its things in order.
 constexpr auto kQuietTime = std::chrono::milliseconds(500);
 
@@ -24,8 +30,6 @@ void set_up_writer(Connection& connection) {
   const std::string mode = connection.database().execAndGet("PRAGMA journal_mode = WAL").getString();
   if (mode != "wal") throw SQLite::Exception("the file system cannot hold a write-ahead log");
   connection.database().exec("PRAGMA synchronous = FULL");
-  // While edits pour in, a page is folded back once for many times that it is logged: tidy() does it when they stop.
-  connection.database().exec("PRAGMA wal_autocheckpoint = 16000");
   connection.database().exec("PRAGMA cache_size = -16000");
   set_up(connection);
 }
@@ -56,6 +60,14 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   } catch (const SQLite::Exception& failure) {
     return Error{ErrorCode::unavailable, "cannot open the database " + file.string() + ": " + failure.what()};
   }
+  // In place of SQLite's own checkpoints.
+  sqlite3_wal_hook(
+      database->writer_->database().getHandle(),
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Database*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      database.get());
   database->thread_ = std::thread([raw = database.get()] { raw->run(); });
   return database;
 }
@@ -128,20 +140,32 @@ void Database::run() {
         queue_.pop_front();
       }
     }
+    const int pages_before = log_pages_;
     commit_group(group);
     is_untidy_ = true;
     for (Task& task : group) task.done(std::move(task.result));
+    const bool is_little = log_pages_ - pages_before < kPagesOfMuch;
+    if (log_pages_ >= kLogPagesMax || (log_pages_ >= kLogPages && is_little)) fold_log();
   }
 }
 
-// Folds the log back into the file, so that the next opening reads little, and gives back the memory of a busy time.
-void Database::tidy() {
-  is_untidy_ = false;
+// Nobody who is answered waits for it; whoever comes next may.
+void Database::fold_log() {
+  log_pages_ = 0;
   try {
     writer_->database().exec("PRAGMA wal_checkpoint(PASSIVE)");
-    writer_->database().exec("PRAGMA shrink_memory");
   } catch (const SQLite::Exception&) {
     // The log is whole, and the next commit tells what is wrong.
+  }
+}
+
+// So that the next opening reads little, and the memory of a busy time is given back.
+void Database::tidy() {
+  is_untidy_ = false;
+  fold_log();
+  try {
+    writer_->database().exec("PRAGMA shrink_memory");
+  } catch (const SQLite::Exception&) {
   }
 }
 

@@ -100,6 +100,7 @@ class Database {
   explicit Database(std::filesystem::path file);
   Borrowed borrow() { return Borrowed(*this); }
   void run();
+  void fold_log();
   void tidy();
   void commit_group(std::vector<Task>& group);
   Result<void> run_in_savepoint(Task& task);
@@ -107,7 +108,9 @@ class Database {
 
   const std::filesystem::path file_;
   std::unique_ptr<Connection> writer_;
-  bool is_untidy_ = false;  // written since tidy(); the writing thread's
+  // The writing thread's.
+  bool is_untidy_ = false;  // written since tidy()
+  int log_pages_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
