@@ -95,13 +95,12 @@ void RoomHost::dismiss(const std::function<bool(const Seat&)>& chosen, const std
 void RoomHost::pump() {
   if (finishing_ && room_.is_settled()) room_.end(*finishing_);
   store_batch();
+  // Before the Goodbyes go out: whoever comes back at once is to find the next room, not this one.
+  if (room_.is_over() && !std::exchange(told_over_, true)) outside_.on_over(*this);
   send_outbox();
   release_held();
   ask_questions();
-  if (room_.is_over()) {
-    if (!std::exchange(told_over_, true)) outside_.on_over(*this);
-    return;
-  }
+  if (room_.is_over()) return;
   if (room_.wants_snapshot()) store_snapshot();
   if (room_.holds_presence()) arm_presence();
   if (room_.is_empty()) arm_empty();
