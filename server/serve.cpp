@@ -1,4 +1,7 @@
 // talkbackd serve: builds the objects, connects them, runs until a signal, and takes them down in order.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <iostream>
@@ -12,6 +15,7 @@
 #include "server/net/listener.hpp"
 #include "server/ops/data_folder.hpp"
 #include "server/ops/log.hpp"
+#include "server/ops/memory.hpp"
 #include "server/ops/system.hpp"
 #include "server/ops/version.hpp"
 #include "server/storage/blobs/folder_blob_store.hpp"
@@ -91,6 +95,20 @@ void block_signals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
+// A connection is a descriptor; the database, blobs and workers take some besides.
+void allow_descriptors(std::size_t connections) {
+  constexpr rlim_t kOthers = 256;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = connections + kOthers;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(limit.rlim_max, wanted);
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < wanted)
+    ops::log_warning("the system allows fewer descriptors than --connections-max needs",
+                     {{"allowed", std::to_string(limit.rlim_cur)}, {"wanted", std::to_string(wanted)}});
+}
+
 void shut_down(net::Listener& listener, net::Shared& shared, jobs::RenderQueue& renders) {
   listener.close();
   shared.rooms.finish({ErrorCode::unavailable, "the server is stopping: come back in a moment"});
@@ -105,6 +123,8 @@ void shut_down(net::Listener& listener, net::Shared& shared, jobs::RenderQueue& 
 
 int serve(const ServeOptions& options) {
   block_signals();
+  ops::set_up_memory();
+  allow_descriptors(options.net.connections_max);
   const ops::DataFolder folder = need(ops::DataFolder::open(options.data));
   ops::SystemClock clock;
   ops::SystemRandom random;

@@ -67,7 +67,7 @@ const std::vector<Folder> kFolders{
     // main.cpp and the commands: they build and connect.
     {"server",
      {"engine/base", "server/domain", "server/ops", "server/storage/sqlite", "server/storage/blobs", "server/jobs",
-      "server/net"}},
+      "server/archive", "server/net"}},
 
     // client: engine <- {replica, device, recorder, playback, net} <- project <- cli
     {"client/replica", {"engine/base", "engine/session", "engine/timeline", "talkback/v1"}},
@@ -82,8 +82,8 @@ const std::vector<Folder> kFolders{
       "client/device", "client/recorder", "client/playback", "talkback/v1"}},
     {"client/cli",
      {"engine/base", "engine/session", "engine/timeline", "engine/media", "engine/analysis", "engine/realtime",
-      "engine/graph", "engine/render", "engine/mastering", "client/replica", "client/net", "client/device", "client/recorder",
-      "client/playback", "client/project", "talkback/v1"}},
+      "engine/graph", "engine/render", "engine/mastering", "client/replica", "client/net", "client/device",
+      "client/recorder", "client/playback", "client/project", "talkback/v1"}},
 };
 
 // A library from outside, by the beginning of its include, and the folders that wrap it.
@@ -108,7 +108,7 @@ const std::vector<Library> kLibraries{
     {"netinet/", {"server/net", "client/net"}},
     {"SQLiteCpp/", {"server/storage/sqlite", "client/replica"}},
     {"sqlite3", {"server/storage/sqlite", "client/replica"}},
-    {"archive", {"server/archive"}},  // libarchive
+    {"archive", {"server/archive"}},                  // libarchive
     {"sodium", {"server/domain", "client/replica"}},  // passwords; randomness of edit ids
     {"spdlog/", {"server/ops"}},
     {"CLI/", {"server", "client/cli", "client/device"}},  // device: its virtual sound card is a program

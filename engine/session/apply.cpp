@@ -38,15 +38,24 @@ class Transaction {
   void erase(ObjectId id, int operation);
   void erase_tree(ObjectId root);
   void detach_referrers(ObjectId target, std::vector<ObjectId>& doomed);
+  // An object as it was before the edit.
+  struct Touched {
+    ObjectId id;
+    ObjectPointer before;
+    int times = 0;
+    bool differs = false;  // as the update that touched it found out; counts where it was touched once
+  };
+
   void put(ObjectPointer object);
-  void remember(ObjectId id);
+  Touched& remember(ObjectId id);
   Result<void> check() const;
-  std::vector<Change> changes() const;
+  bool is_changed(const Touched& touched, const v1::Object* after) const;
   void roll_back();
 
   Session& session_;
-  std::vector<std::pair<ObjectId, ObjectPointer>> before_;
-  std::unordered_map<ObjectId, std::size_t> touched_;
+  std::vector<Touched> touched_;
+  // Where in touched_; kept once there are many.
+  std::unordered_map<ObjectId, std::size_t> places_;
   std::vector<Skipped> skipped_;
   bool kept_ = false;
 };
@@ -94,8 +103,11 @@ Result<void> Transaction::update(const v1::Update& update, int operation) {
     return {};
   }
   auto changed = std::make_shared<v1::Object>(*old);
+  bool differs = false;
   for (const std::string& text : update.fields().paths()) {
-    TALKBACK_ASSIGN(const FieldPath path, FieldPath::parse(text));
+    const FieldPath* known = FieldPath::find(text);
+    if (known == nullptr) return FieldPath::parse(text).error();
+    const FieldPath& path = *known;
     // At once, not at the end: a deletion later in this edit would take them along with their new parent.
     if (is_permanent(id_of(*old)) && text == "parent_id")
       return Error{ErrorCode::invalid, "the session and its master track cannot be moved"};
@@ -107,8 +119,10 @@ Result<void> Transaction::update(const v1::Update& update, int operation) {
     Message* holder = path.mutable_holder(*changed);
     if (holder == nullptr) return Error{ErrorCode::invalid, title_of(session_, *old) + " has no \"" + text + "\""};
     copy_leaf(path.holder(update.values()), *holder, path.leaf());
+    differs = differs || !same_leaf(path.holder(*old), holder, path.leaf());
   }
   put(std::move(changed));
+  remember(id_of(*old)).differs = differs;
   return {};
 }
 
@@ -128,7 +142,7 @@ void Transaction::erase_tree(ObjectId root) {
     doomed.pop_back();
     if (session_.find(id) == nullptr) continue;
     for (const v1::Object* child : session_.children(id)) doomed.push_back(id_of(*child));
-    remember(id);
+    ++remember(id).times;
     session_.remove(id);
     detach_referrers(id, doomed);
   }
@@ -154,49 +168,60 @@ void Transaction::detach_referrers(ObjectId target, std::vector<ObjectId>& doome
 }
 
 void Transaction::put(ObjectPointer object) {
-  remember(id_of(*object));
+  ++remember(id_of(*object)).times;
   session_.put(std::move(object));
 }
 
-void Transaction::remember(ObjectId id) {
-  if (touched_.try_emplace(id, before_.size()).second) before_.emplace_back(id, session_.pointer(id));
+Transaction::Touched& Transaction::remember(ObjectId id) {
+  // Most edits touch one object or two.
+  constexpr std::size_t kLookedThrough = 8;
+  if (touched_.size() <= kLookedThrough) {
+    for (Touched& touched : touched_)
+      if (touched.id == id) return touched;
+    if (touched_.size() == kLookedThrough)
+      for (std::size_t i = 0; i < touched_.size(); ++i) places_.emplace(touched_[i].id, i);
+  } else if (const auto place = places_.find(id); place != places_.end()) {
+    return touched_[place->second];
+  }
+  if (touched_.size() >= kLookedThrough) places_.emplace(id, touched_.size());
+  return touched_.emplace_back(Touched{.id = id, .before = session_.pointer(id)});
 }
 
 Result<void> Transaction::check() const {
   bool routing_touched = false;
-  for (const Change& change : changes()) {
-    if (change.after) TALKBACK_TRY(check_object(session_, *change.after, change.before.get()));
+  for (const Touched& touched : touched_) {
+    const Change change{touched.before, session_.pointer(touched.id)};
+    if (!change.after) continue;
+    TALKBACK_TRY(check_object(session_, *change.after, change.before.get()));
     routing_touched = routing_touched || changes_routing(change);
   }
   if (routing_touched) TALKBACK_TRY(check_routing(session_));
   return {};
 }
 
-std::vector<Change> Transaction::changes() const {
-  std::vector<Change> result;
-  for (const auto& [id, before] : before_) {
-    Change change{before, session_.pointer(id)};
-    if (change.before || change.after) result.push_back(std::move(change));
+void Transaction::roll_back() {
+  for (Touched& touched : touched_) {
+    if (touched.before)
+      session_.put(std::move(touched.before));
+    else if (session_.find(touched.id) != nullptr)
+      session_.remove(touched.id);
   }
-  return result;
 }
 
-void Transaction::roll_back() {
-  for (auto& [id, before] : before_) {
-    if (before)
-      session_.put(std::move(before));
-    else if (session_.find(id) != nullptr)
-      session_.remove(id);
-  }
+bool Transaction::is_changed(const Touched& touched, const v1::Object* after) const {
+  if (!touched.before || after == nullptr) return touched.before || after != nullptr;
+  if (touched.before->body_case() != after->body_case() || (touched.times == 1 && touched.differs)) return true;
+  return !differing_leaves(*touched.before, *after).empty();
 }
 
 ApplyReport Transaction::keep() {
   kept_ = true;
-  ApplyReport report{changes(), std::move(skipped_)};
-  std::erase_if(report.changes, [](const Change& change) {
-    return change.before && change.after && change.before->body_case() == change.after->body_case() &&
-           differing_leaves(*change.before, *change.after).empty();
-  });
+  ApplyReport report{{}, std::move(skipped_)};
+  report.changes.reserve(touched_.size());
+  for (Touched& touched : touched_) {
+    ObjectPointer after = session_.pointer(touched.id);
+    if (is_changed(touched, after.get())) report.changes.push_back({std::move(touched.before), std::move(after)});
+  }
   return report;
 }
 

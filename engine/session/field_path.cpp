@@ -1,5 +1,7 @@
 #include "engine/session/field_path.hpp"
 
+#include <unordered_map>
+
 #include "engine/base/check.hpp"
 #include "engine/session/model.hpp"
 
@@ -28,6 +30,43 @@ Result<FieldPath> FieldPath::parse(std::string_view text) {
   if (type != nullptr || steps.front()->name() == "id")
     return Error{ErrorCode::invalid, "\"" + std::string(text) + "\" is not a single value; name one of its fields"};
   return FieldPath(std::move(steps));
+}
+
+namespace {
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
+using PathTable = std::unordered_map<std::string, FieldPath, TextHash, std::equal_to<>>;
+
+void add_paths(const Descriptor& type, std::vector<const FieldDescriptor*>& way, PathTable& table) {
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor* field = type.field(i);
+    if (field->is_repeated() || (way.empty() && field->name() == "id")) continue;
+    way.push_back(field);
+    if (field->message_type() != nullptr) {
+      add_paths(*field->message_type(), way, table);
+    } else {
+      FieldPath path(way);
+      std::string text = path.text();
+      table.emplace(std::move(text), std::move(path));
+    }
+    way.pop_back();
+  }
+}
+
+}  // namespace
+
+const FieldPath* FieldPath::find(std::string_view text) {
+  static const PathTable kPaths = [] {
+    PathTable table;
+    std::vector<const FieldDescriptor*> way;
+    add_paths(*v1::Object::descriptor(), way, table);
+    return table;
+  }();
+  const auto found = kPaths.find(text);
+  return found == kPaths.end() ? nullptr : &found->second;
 }
 
 Result<FieldPath> FieldPath::parse_short(std::string_view text) {

@@ -19,6 +19,8 @@ class FieldPath {
   // Fails with `invalid` where a name is unknown or the path does not end at a leaf. `id` is no path: an id never
   // changes.
   static Result<FieldPath> parse(std::string_view text);
+  // As parse(), but the path is made only once in the process; nullptr where parse() fails.
+  static const FieldPath* find(std::string_view text);
   // Also where the name's unit is left out: "track.fader", "track.output". The first that fits.
   static Result<FieldPath> parse_short(std::string_view text);
 

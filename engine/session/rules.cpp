@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 #include <cstdio>
+#include <unordered_map>
+#include <vector>
 
 #include "engine/base/sha256.hpp"
 #include "engine/session/defaults.hpp"
@@ -53,6 +55,50 @@ double number_of(const Message& holder, const FieldDescriptor& field) {
   }
 }
 
+// What is checked of a message type, gathered once: looking up a field's options costs more than the check.
+struct TypeRules;
+
+struct LeafRules {
+  const FieldDescriptor* field = nullptr;
+  const v1::FieldRule* rule = nullptr;
+  const TypeRules* inside = nullptr;  // of a message
+  bool may_be_unset = false;
+};
+
+struct TypeRules {
+  const Reflection* reflection = nullptr;
+  std::vector<LeafRules> fields;
+};
+
+using RuleTable = std::unordered_map<const Descriptor*, TypeRules>;
+
+const TypeRules& add_rules(const Descriptor& type, RuleTable& table) {
+  const auto [entry, is_new] = table.try_emplace(&type);
+  TypeRules& rules = entry->second;
+  if (!is_new) return rules;
+  rules.reflection = google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type)->GetReflection();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor* field = type.field(i);
+    const v1::FieldRule& rule = rule_of(*field);
+    const TypeRules* inside = field->message_type() == nullptr ? nullptr : &add_rules(*field->message_type(), table);
+    rules.fields.push_back({.field = field,
+                            .rule = &rule,
+                            .inside = inside,
+                            .may_be_unset = !rule.required() && (field->has_presence() || !rule.has_min())});
+  }
+  return rules;
+}
+
+// Of the bodies of objects and what is in them. References into the table stay: it is never changed again.
+const TypeRules& rules_of(const Descriptor& type) {
+  static const RuleTable kTable = [] {
+    RuleTable table;
+    (void)add_rules(*v1::Object::descriptor(), table);
+    return table;
+  }();
+  return kTable.at(&type);
+}
+
 class ObjectCheck {
  public:
   ObjectCheck(const Session& session, const v1::Object& object) : session_(session), object_(object) {}
@@ -60,7 +106,8 @@ class ObjectCheck {
   Result<void> run(const v1::Object* before) const {
     TALKBACK_TRY(check_envelope());
     TALKBACK_TRY(check_parent(before));
-    TALKBACK_TRY(check_message(*body_of(object_)));
+    const Message& body = *body_of(object_);
+    TALKBACK_TRY(check_message(body, rules_of(*body.GetDescriptor())));
     return check_meaning();
   }
 
@@ -108,24 +155,24 @@ class ObjectCheck {
     return {};
   }
 
-  Result<void> check_message(const Message& message) const {
-    if (!message.GetReflection()->GetUnknownFields(message).empty())
+  Result<void> check_message(const Message& message, const TypeRules& rules) const {
+    const Reflection& reflection = *rules.reflection;
+    if (!reflection.GetUnknownFields(message).empty())
       return invalid(title() + " has fields that this version does not know; please update Talkback");
-    const Descriptor* type = message.GetDescriptor();
-    for (int i = 0; i < type->field_count(); ++i) {
-      const FieldDescriptor& field = *type->field(i);
-      if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-        if (message.GetReflection()->HasField(message, &field))
-          TALKBACK_TRY(check_message(message.GetReflection()->GetMessage(message, &field)));
-      } else {
-        TALKBACK_TRY(check_leaf(message, field));
-      }
+    for (const LeafRules& field : rules.fields) {
+      const bool is_there = reflection.HasField(message, field.field);
+      if (field.inside == nullptr)
+        TALKBACK_TRY(check_leaf(message, is_there, field));
+      else if (is_there)
+        TALKBACK_TRY(check_message(reflection.GetMessage(message, field.field), *field.inside));
     }
     return {};
   }
 
-  Result<void> check_leaf(const Message& holder, const FieldDescriptor& field) const {
-    const v1::FieldRule& rule = rule_of(field);
+  Result<void> check_leaf(const Message& holder, bool is_there, const LeafRules& rules) const {
+    if (!is_there && rules.may_be_unset) return {};
+    const FieldDescriptor& field = *rules.field;
+    const v1::FieldRule& rule = *rules.rule;
     if (!is_set(holder, field)) {
       if (rule.required()) return invalid(title() + " needs a " + label_of(field));
       if (field.has_presence() || !rule.has_min()) return {};
@@ -153,7 +200,7 @@ class ObjectCheck {
   }
 
   Result<void> check_text(const Message& holder, const FieldDescriptor& field, const v1::FieldRule& rule) const {
-    const std::string text = holder.GetReflection()->GetString(holder, &field);
+    const std::string& text = holder.GetReflection()->GetStringReference(holder, &field, nullptr);
     const std::size_t bytes_max = rule.bytes_max() > 0 ? rule.bytes_max() : kTextBytesMax;
     if (text.size() > bytes_max)
       return invalid(title() + ": " + label_of(field) + " may have " + std::to_string(bytes_max) + " bytes, not " +

@@ -35,7 +35,9 @@ v1::SessionState to_state(const FrozenState& frozen) {
   return state;
 }
 
-v1::SessionState to_state(const Session& session, std::uint64_t revision) { return to_state(freeze(session, revision)); }
+v1::SessionState to_state(const Session& session, std::uint64_t revision) {
+  return to_state(freeze(session, revision));
+}
 
 Result<Session> from_state(const v1::SessionState& state) {
   if (static_cast<std::size_t>(state.objects_size()) > kObjectsMax) return corrupt("too many objects");

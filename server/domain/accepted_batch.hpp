@@ -26,8 +26,10 @@ struct Participant {
   v1::Role role = v1::ROLE_UNSPECIFIED;
 };
 
+// What the room has to know of an edit besides its bytes, until it is durable.
 struct AcceptedEdit {
-  v1::CommittedEdit committed;
+  std::uint64_t revision = 0;
+  std::int64_t committed_unix_ms = 0;
   ConnectionId connection = 0;
   Participant author;
   std::vector<session::Change> changes;
@@ -45,18 +47,21 @@ struct CommittedFrame {
 
 class AcceptedBatch {
  public:
-  void add(AcceptedEdit edit);
+  void add(AcceptedEdit accepted, const v1::Edit& edit);
 
   std::size_t size() const noexcept { return edits_.size(); }
   std::size_t bytes() const noexcept { return entries_.size(); }
   const std::vector<AcceptedEdit>& edits() const noexcept { return edits_; }
   std::vector<AcceptedEdit> take_edits() { return std::move(edits_); }
+  // The edit as it came.
+  v1::Edit edit(std::size_t at) const;
 
   // Nothing is added from now on.
   void close();
   const CommittedFrame& frame() const noexcept { return frame_; }
-  // For the store, which gets the messages as well: edits().committed are empty afterwards.
-  EditBatch for_store(const BranchId& branch);
+  // For the store, of a closed batch.
+  EditBatch messages(const BranchId& branch) const;
+  EditBatch bytes_only(const BranchId& branch) const;
 
  private:
   struct Place {
@@ -64,6 +69,8 @@ class AcceptedBatch {
     std::uint32_t edit_begin = 0;
     std::uint32_t edit_end = 0;
   };
+
+  std::string_view edit_bytes(std::size_t at) const;
 
   std::string entries_;
   std::vector<Place> places_;

@@ -18,15 +18,24 @@
 
 namespace talkback::domain {
 
-// Edits that follow each other, as they go to the store and then to the members.
+// One edit as its room has serialised it.
+struct StoredEdit {
+  std::uint64_t revision = 0;
+  UserId author;
+  std::int64_t committed_unix_ms = 0;
+  std::string_view edit_id;  // 16 bytes
+  std::string_view edit;     // v1::Edit
+};
+
+// Edits that follow each other, as they go to the store: as messages, or as bytes where the room was asked for those.
 struct EditBatch {
   BranchId branch;
   std::vector<v1::CommittedEdit> edits;
   // Of edits[i].author.
   std::vector<UserId> author_ids;
-  // edits[i].edit() as the room has serialised it, inside `bytes`; none where nobody has.
-  std::vector<std::string_view> edit_bytes{};
+  // What the views of `stored` look into; null where the batch has messages.
   std::shared_ptr<const std::string> bytes{};
+  std::vector<StoredEdit> stored{};
 };
 
 struct EditName {

@@ -27,8 +27,7 @@ Room::Room(Opened opened)
       branch_(std::move(opened.branch)),
       branch_name_(std::move(opened.branch_name)),
       suggested_by_(std::move(opened.suggested_by)),
-      ahead_(opened.session),
-      durable_(std::move(opened.session)),
+      ahead_(std::move(opened.session)),
       ahead_revision_(opened.revision),
       durable_revision_(opened.revision),
       digest_revision_(opened.revision),
@@ -81,39 +80,38 @@ void Room::leave(ConnectionId connection) {
   lapse_leases(connection);
 }
 
-void Room::submit(ConnectionId connection, v1::Edit edit, std::int64_t now_unix_ms) {
+void Room::submit(ConnectionId connection, const v1::Edit& edit, std::int64_t now_unix_ms) {
   const auto author = members_.find(connection);
   if (author == members_.end() || over_) return;
   const Participant& participant = author->second.participant;
-  const std::string id = edit.edit_id();
+  const std::string& id = edit.edit_id();
   if (id.size() != session::kEditIdBytes)
     return reject(connection, id, {ErrorCode::invalid, "an edit id has 16 bytes"});
   if (const auto known = recent_.find(id)) return answer_again(connection, *known, id, participant.user);
   if (refusals_.has_later(id, connection))
     return reject(connection, id, {ErrorCode::conflict, "this edit was refused already"});
   if (waiting_bytes_ + edit.ByteSizeLong() > kRoomWaitingBytesMax) return reject(connection, id, busy());
-  if (const auto accepted = accept(connection, participant, std::move(edit), now_unix_ms); !accepted)
+  if (const auto accepted = accept(connection, participant, edit, now_unix_ms); !accepted)
     refuse(connection, id, participant.user, accepted.error());
 }
 
-Result<void> Room::accept(ConnectionId connection, const Participant& author, v1::Edit edit, std::int64_t now_unix_ms) {
+Result<void> Room::accept(ConnectionId connection, const Participant& author, const v1::Edit& edit,
+                          std::int64_t now_unix_ms) {
   TALKBACK_TRY(check_edit_rights(ahead_, edit, author.user, author.role, suggested_by_));
   TALKBACK_TRY(check_past(edit));
   TALKBACK_ASSIGN(session::ApplyReport report, session::apply(ahead_, edit));
 
-  AcceptedEdit accepted{.committed = {}, .connection = connection, .author = author, .changes = {}};
-  accepted.changes = std::move(report.changes);
-  accepted.committed.set_revision(++ahead_revision_);
-  accepted.committed.set_author(author.user);
-  accepted.committed.set_committed_unix_ms(now_unix_ms);
-  recent_.add(edit.edit_id(), ahead_revision_);
-  *accepted.committed.mutable_edit() = std::move(edit);
-  const std::size_t bytes = accepted.committed.edit().ByteSizeLong();
-  if (waiting_.empty() || waiting_.back().size() >= kBatchEditsMax || waiting_.back().bytes() + bytes > kBatchBytesMax)
+  recent_.add(edit.edit_id(), ++ahead_revision_);
+  if (waiting_.empty() || waiting_.back().size() >= kBatchEditsMax || waiting_.back().bytes() >= kBatchBytesMax)
     waiting_.emplace_back();
   AcceptedBatch& batch = waiting_.back();
   waiting_bytes_ -= batch.bytes();
-  batch.add(std::move(accepted));
+  batch.add({.revision = ahead_revision_,
+             .committed_unix_ms = now_unix_ms,
+             .connection = connection,
+             .author = author,
+             .changes = std::move(report.changes)},
+            edit);
   waiting_bytes_ += batch.bytes();
   return {};
 }
@@ -148,13 +146,15 @@ void Room::reject(ConnectionId connection, const std::string& edit_id, const Err
   rejected.set_message(error.message);
 }
 
-std::optional<EditBatch> Room::take_batch() {
+std::optional<EditBatch> Room::take_batch(BatchForm form) {
   if (waiting_.empty() || storing_ || over_) return std::nullopt;
   storing_ = std::move(waiting_.front());
   waiting_.pop_front();
   waiting_bytes_ -= storing_->bytes();
   storing_->close();
-  return storing_->for_store(branch_);
+  if (waiting_.empty() && ahead_revision_ - digest_revision_ >= kDigestEveryRevisions)
+    storing_digest_ = session::digest(ahead_);
+  return form == BatchForm::bytes ? storing_->bytes_only(branch_) : storing_->messages(branch_);
 }
 
 void Room::stored(const Result<void>& result) {
@@ -165,13 +165,13 @@ void Room::stored(const Result<void>& result) {
                 "the server could not store the last edits: " + why.message});
   }
   const CommittedFrame& frame = storing_->frame();
-  for (const AcceptedEdit& accepted : storing_->edits()) session::put_changes(durable_, accepted.changes);
   durable_revision_ = frame.last_revision();
   bytes_since_snapshot_ += frame.bytes->size();
   send_bytes(Delivery::To::all, 0, frame.bytes, Delivery::Kind::ordinary);
   keep_in_tail(frame);
   storing_.reset();
-  if (durable_revision_ - digest_revision_ >= kDigestEveryRevisions) publish_digest();
+  if (const auto digest = std::exchange(storing_digest_, std::nullopt)) publish(durable_revision_, *digest);
+  if (durable_revision_ - digest_revision_ >= kDigestRevisionsMax) publish_digest();
 }
 
 void Room::end(const Error& why) {
@@ -184,10 +184,34 @@ void Room::end(const Error& why) {
 
 void Room::publish_digest() {
   if (digest_revision_ == durable_revision_ || members_.empty()) return;
-  digest_revision_ = durable_revision_;
-  v1::StateDigest& digest = *send(Delivery::To::all, 0).mutable_digest();
-  digest.set_revision(durable_revision_);
-  digest.set_digest(bytes_of(session::digest(durable_)));
+  at_durable([&](const session::Session& durable) { publish(durable_revision_, session::digest(durable)); });
+}
+
+void Room::publish(std::uint64_t revision, const Sha256Digest& digest) {
+  digest_revision_ = revision;
+  if (members_.empty()) return;
+  v1::StateDigest& frame = *send(Delivery::To::all, 0).mutable_digest();
+  frame.set_revision(revision);
+  frame.set_digest(bytes_of(digest));
+}
+
+void Room::at_durable(const std::function<void(const session::Session&)>& look) {
+  std::vector<const std::vector<session::Change>*> waiting;
+  if (storing_)
+    for (const AcceptedEdit& accepted : storing_->edits()) waiting.push_back(&accepted.changes);
+  for (const AcceptedBatch& batch : waiting_)
+    for (const AcceptedEdit& accepted : batch.edits()) waiting.push_back(&accepted.changes);
+  for (auto changes = waiting.rbegin(); changes != waiting.rend(); ++changes)
+    session::put_back_changes(ahead_, **changes);
+  look(ahead_);
+  for (const auto* changes : waiting) session::put_changes(ahead_, *changes);
+}
+
+session::Session Room::durable_session() const {
+  Room copy = *this;
+  session::Session durable;
+  copy.at_durable([&](const session::Session& found) { durable = found; });
+  return durable;
 }
 
 void Room::announce(const v1::HistoryNews& news) {
@@ -207,7 +231,9 @@ bool Room::wants_snapshot() const noexcept {
 session::FrozenState Room::freeze_snapshot() {
   snapshot_revision_ = durable_revision_;
   bytes_since_snapshot_ = 0;
-  return session::freeze(durable_, durable_revision_);
+  session::FrozenState frozen;
+  at_durable([&](const session::Session& durable) { frozen = session::freeze(durable, durable_revision_); });
+  return frozen;
 }
 
 v1::SessionState Room::take_snapshot() {

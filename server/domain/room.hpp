@@ -2,8 +2,10 @@
 // clock.
 //
 // Invariants:
-//  1. `durable_` is the session at durable_revision(); nothing beyond it is ever told to anybody.
-//  2. `ahead_` is durable_ plus everything accepted since: new edits are checked against it.
+//  1. Nobody is ever told anything beyond the session at durable_revision().
+//  2. `ahead_` is that session plus everything accepted since: new edits are checked against it. Whoever is to see the
+//     durable one gets it by taking back what waits, for a moment (at_durable): a second copy would cost as much
+//     memory.
 //  3. At most one batch is with the store (take_batch … stored); batches follow each other without a gap.
 //  4. An edit id is accepted once. Sent again, it is answered with its old revision: from memory, or where it may be
 //     older than that, from the log. An edit is refused only once the log does not know it (take_questions); one
@@ -14,6 +16,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,17 +37,20 @@ inline constexpr std::size_t kRoomMembersMax = 500;
 inline constexpr std::size_t kRoomWaitingBytesMax = 64 * 1024 * 1024;
 // One batch: what one transaction writes and one frame carries. One edit (kEditBytesMax) always fits.
 inline constexpr std::size_t kBatchBytesMax = 1024 * 1024;
-inline constexpr std::size_t kBatchEditsMax = 1000;
+inline constexpr std::size_t kBatchEditsMax = 8000;
 // The newest edits, kept for those who come back after a short break.
-inline constexpr std::size_t kRoomTailEditsMax = 4000;
+inline constexpr std::size_t kRoomTailEditsMax = 10'000;
 inline constexpr std::size_t kRoomTailBytesMax = 4 * 1024 * 1024;
 inline constexpr std::size_t kSnapshotPartBytesMax = 512 * 1024;
 inline constexpr std::int64_t kPresenceIntervalMs = 100;
+// The digest is published with a batch that nothing waits behind; after so many revisions with any.
 inline constexpr std::uint64_t kDigestEveryRevisions = 1024;
+inline constexpr std::uint64_t kDigestRevisionsMax = 32 * kDigestEveryRevisions;
 // A snapshot is stored when the room is quiet after so many edits that together weigh as much as it, or after many.
 inline constexpr std::uint64_t kSnapshotEditsMin = 500;
 inline constexpr std::uint64_t kSnapshotEditsMax = 20'000;
-// A newcomer gets the snapshot that somebody else got so many edits before, and the edits since.
+// A newcomer to a large session gets the snapshot that somebody else got so many edits before, and the edits since.
+inline constexpr std::size_t kSnapshotReuseBytesMin = 64 * 1024;
 inline constexpr std::uint64_t kSnapshotReuseEdits = 1000;
 // Edits that are to be refused and wait for the log to say that it does not know them.
 inline constexpr std::size_t kQuestionsMax = 1000;
@@ -87,7 +93,7 @@ class Room {
   // Answered by Welcome and what is missing, or by Goodbye. The connection id is greater than all before.
   void join(ConnectionId connection, const Participant& participant, const v1::Hello& hello);
   void leave(ConnectionId connection);
-  void submit(ConnectionId connection, v1::Edit edit, std::int64_t now_unix_ms);
+  void submit(ConnectionId connection, const v1::Edit& edit, std::int64_t now_unix_ms);
   void show_presence(ConnectionId connection, const v1::PresenceState& state, std::int64_t now_unix_ms);
   // Presence that came too quickly after the last one.
   void send_held_presence(std::int64_t now_unix_ms);
@@ -104,7 +110,8 @@ class Room {
   void publish_digest();
 
   // What the store is to append now; nothing while a batch is with it or nothing waits.
-  std::optional<EditBatch> take_batch();
+  enum class BatchForm { messages, bytes };
+  std::optional<EditBatch> take_batch(BatchForm form = BatchForm::messages);
   // The batch is durable, or lost: then is_over().
   void stored(const Result<void>& result);
   // The edits of the batch that is with the store.
@@ -131,7 +138,8 @@ class Room {
   // Accepted and not yet durable.
   std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }
   std::uint64_t durable_revision() const noexcept { return durable_revision_; }
-  const session::Session& durable_session() const noexcept { return durable_; }
+  // A copy: for those who look on.
+  session::Session durable_session() const;
   bool wants_snapshot() const noexcept;
   // The state to store as a snapshot; counts as stored. Frozen, another thread can make the message of it and then
   // tell what it weighs.
@@ -170,19 +178,23 @@ class Room {
   void end_lease(ObjectId object);
   v1::Presence presence_of(ConnectionId connection, const Present& present) const;
 
-  Result<void> accept(ConnectionId connection, const Participant& author, v1::Edit edit, std::int64_t now_unix_ms);
+  Result<void> accept(ConnectionId connection, const Participant& author, const v1::Edit& edit,
+                      std::int64_t now_unix_ms);
   void answer_again(ConnectionId connection, std::uint64_t revision, const std::string& edit_id,
                     const std::string& user);
   void refuse(ConnectionId connection, const std::string& edit_id, const std::string& user, const Error& error);
   void reject(ConnectionId connection, const std::string& edit_id, const Error& error);
-  std::vector<AcceptedEdit> undo_waiting();
+  // Calls `look` with the session at durable_revision().
+  void at_durable(const std::function<void(const session::Session&)>& look);
+  void publish(std::uint64_t revision, const Sha256Digest& digest);
+  // With the edit itself.
+  std::vector<std::pair<AcceptedEdit, v1::Edit>> undo_waiting();
 
   ProjectId project_;
   BranchId branch_;
   std::string branch_name_;
   std::string suggested_by_;
   session::Session ahead_;
-  session::Session durable_;
   std::uint64_t ahead_revision_ = 0;
   std::uint64_t durable_revision_ = 0;
   std::uint64_t digest_revision_ = 0;
@@ -193,6 +205,8 @@ class Room {
   std::deque<AcceptedBatch> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::optional<AcceptedBatch> storing_;
+  // Of the session after storing_, where it is to be published with it.
+  std::optional<Sha256Digest> storing_digest_;
   std::deque<CommittedFrame> tail_;
   std::size_t tail_edits_ = 0;
   std::size_t tail_bytes_ = 0;

@@ -50,8 +50,11 @@ void Room::send_missing(ConnectionId connection, const v1::Hello& hello) {
   // A client ahead of us kept what a restored server has lost; one without anything starts from a snapshot.
   if (since == 0 || since > durable_revision_ || since + 1 < tail_begin()) return send_snapshot(connection);
   if (since < durable_revision_) return send_tail(connection, since);
-  if (!hello.since_digest().empty() && hello.since_digest() != bytes_of(session::digest(durable_)))
-    send_snapshot(connection);
+  if (hello.since_digest().empty()) return;
+  bool is_equal = false;
+  at_durable(
+      [&](const session::Session& durable) { is_equal = hello.since_digest() == bytes_of(session::digest(durable)); });
+  if (!is_equal) send_snapshot(connection);
 }
 
 // The first revision that the tail holds, or the next one.
@@ -76,10 +79,15 @@ void Room::send_tail(ConnectionId connection, std::uint64_t after) {
 }
 
 void Room::send_snapshot(ConnectionId connection) {
-  const bool is_usable = !snapshot_frames_.empty() && snapshot_frames_revision_ + 1 >= tail_begin() &&
-                         durable_revision_ - snapshot_frames_revision_ <= kSnapshotReuseEdits;
+  std::size_t bytes = 0;
+  for (const FrameBytes& frame : snapshot_frames_) bytes += frame->size();
+  const std::uint64_t age = durable_revision_ - snapshot_frames_revision_;
+  const bool is_usable = bytes > 0 && (age == 0 || (bytes >= kSnapshotReuseBytesMin && age <= kSnapshotReuseEdits &&
+                                                    snapshot_frames_revision_ + 1 >= tail_begin()));
   if (!is_usable) {
-    snapshot_frames_ = frames_of(session::freeze(durable_, durable_revision_));
+    at_durable([&](const session::Session& durable) {
+      snapshot_frames_ = frames_of(session::freeze(durable, durable_revision_));
+    });
     snapshot_frames_revision_ = durable_revision_;
   }
   for (const FrameBytes& frame : snapshot_frames_)

@@ -40,9 +40,7 @@ void Room::answer_questions(const Result<std::vector<EditName>>& known) {
 
 std::vector<std::string> Room::storing_ids() const {
   std::vector<std::string> ids;
-  v1::ServerFrame frame;
-  if (!storing_ || !frame.ParseFromString(*storing_->frame().bytes)) return ids;
-  for (const v1::CommittedEdit& committed : frame.committed().edits()) ids.push_back(committed.edit().edit_id());
+  for (std::size_t i = 0; storing_ && i < storing_->size(); ++i) ids.push_back(storing_->edit(i).edit_id());
   return ids;
 }
 
@@ -53,36 +51,36 @@ void Room::take_back(const std::vector<EditName>& known) {
   for (const EditName& name : known)
     if (name.revision > durable_revision_)
       return end({ErrorCode::unavailable, "somebody else has written this history: come back"});
-  for (AcceptedEdit& edit : undo_waiting()) {
-    const std::string id = edit.committed.edit().edit_id();
-    if (const auto found = revisions.find(id); found != revisions.end()) {
-      answer_again(edit.connection, found->second, id, edit.author.user);
+  for (const auto& [accepted, edit] : undo_waiting()) {
+    const Participant& author = accepted.author;
+    if (const auto found = revisions.find(edit.edit_id()); found != revisions.end()) {
+      answer_again(accepted.connection, found->second, edit.edit_id(), author.user);
       continue;
     }
-    const auto accepted = accept(edit.connection, edit.author, std::move(*edit.committed.mutable_edit()),
-                                 edit.committed.committed_unix_ms());
-    if (!accepted) refuse(edit.connection, id, edit.author.user, accepted.error());
+    const auto again = accept(accepted.connection, author, edit, accepted.committed_unix_ms);
+    if (!again) refuse(accepted.connection, edit.edit_id(), author.user, again.error());
   }
 }
 
 // Everything accepted and not durable, in order, with ahead_ as it was before.
-std::vector<AcceptedEdit> Room::undo_waiting() {
-  // The store has the messages of its batch; the frame has them as well.
-  v1::ServerFrame frame;
-  TALKBACK_CHECK(frame.ParseFromString(*storing_->frame().bytes));
-  std::vector<AcceptedEdit> edits = storing_->take_edits();
-  for (std::size_t i = 0; i < edits.size(); ++i)
-    edits[i].committed = std::move(*frame.mutable_committed()->mutable_edits(static_cast<int>(i)));
-  for (AcceptedBatch& batch : waiting_)
-    for (AcceptedEdit& edit : batch.take_edits()) edits.push_back(std::move(edit));
-  storing_.reset();
+std::vector<std::pair<AcceptedEdit, v1::Edit>> Room::undo_waiting() {
+  waiting_.push_front(*std::exchange(storing_, std::nullopt));
+  std::vector<std::pair<AcceptedEdit, v1::Edit>> edits;
+  for (AcceptedBatch& batch : waiting_) {
+    std::vector<v1::Edit> messages;
+    for (std::size_t i = 0; i < batch.size(); ++i) messages.push_back(batch.edit(i));
+    std::vector<AcceptedEdit> accepted = batch.take_edits();
+    for (std::size_t i = 0; i < accepted.size(); ++i)
+      edits.emplace_back(std::move(accepted[i]), std::move(messages[i]));
+  }
   waiting_.clear();
   waiting_bytes_ = 0;
   for (auto edit = edits.rbegin(); edit != edits.rend(); ++edit) {
-    session::put_back_changes(ahead_, edit->changes);
-    recent_.forget(edit->committed.edit().edit_id());
+    session::put_back_changes(ahead_, edit->first.changes);
+    recent_.forget(edit->second.edit_id());
   }
   ahead_revision_ = durable_revision_;
+  storing_digest_.reset();
   return edits;
 }
 

@@ -61,7 +61,7 @@ class RoomConnection final : public RoomPeer, public std::enable_shared_from_thi
   void take_bytes();
   void take_message(const Message& message);
   // False: the frame was no frame, or one that may not come now.
-  bool take_frame(v1::ClientFrame& frame);
+  bool take_frame(const v1::ClientFrame& frame);
   void take_hello(const v1::Hello& hello);
   void hand_over_edits();
 
@@ -88,7 +88,7 @@ class RoomConnection final : public RoomPeer, public std::enable_shared_from_thi
   SteadyTime heard_;
   TokenBucket frames_;
   MessageReader reader_{kFrameBytesMax};
-  std::vector<v1::Edit> edits_;  // of the bytes being read
+  SubmittedEdits edits_;  // of the bytes being read
   bool joined_ = false;
   int handed_over_ = 0;     // times that the room is to read_on()
   bool is_paused_ = false;  // too many frames
@@ -128,6 +128,7 @@ void RoomConnection::take_bytes() {
         take_message(message);
       });
   hand_over_edits();
+  edits_ = {};
   if (fault != CloseCode::none) close(fault);
   frames_.spend(count, heard_);
   if (const auto wait = frames_.wait(heard_); wait.count() > 0 && !gone_) {
@@ -150,7 +151,8 @@ void RoomConnection::take_message(const Message& message) {
     enqueue(outgoing(Opcode::pong, std::make_shared<const std::string>(message.payload)), Kind::ordinary);
     return write();
   }
-  v1::ClientFrame frame;
+  if (!edits_.arena) edits_.arena = std::make_unique<google::protobuf::Arena>();
+  v1::ClientFrame& frame = *google::protobuf::Arena::CreateMessage<v1::ClientFrame>(edits_.arena.get());
   const bool parsed = message.kind == Opcode::binary &&
                       frame.ParseFromArray(message.payload.data(), static_cast<int>(message.payload.size()));
   if (!parsed)
@@ -161,14 +163,14 @@ void RoomConnection::take_message(const Message& message) {
     say_goodbye(ErrorCode::invalid, "the first frame, and only the first, is a Hello");
 }
 
-bool RoomConnection::take_frame(v1::ClientFrame& frame) {
+bool RoomConnection::take_frame(const v1::ClientFrame& frame) {
   if (joined_ == frame.has_hello()) return false;
   switch (frame.frame_case()) {
     case v1::ClientFrame::kHello:
       take_hello(frame.hello());
       return true;
     case v1::ClientFrame::kSubmit:
-      edits_.push_back(std::move(*frame.mutable_submit()->mutable_edit()));
+      edits_.edits.push_back(&frame.submit().edit());
       return true;
     case v1::ClientFrame::kPresence:
       hand_over_edits();
@@ -197,7 +199,7 @@ void RoomConnection::take_hello(const v1::Hello& hello) {
 // One hop to the room for all that a read has brought; the next read waits for the room. So no member has more on its
 // way than that, however fast it sends.
 void RoomConnection::hand_over_edits() {
-  if (edits_.empty()) return;
+  if (edits_.edits.empty()) return;
   ++handed_over_;
   room_->submit(id_, std::exchange(edits_, {}));
 }
@@ -324,7 +326,6 @@ void RoomConnection::cut() {
     writes_.clear();
   }
   timer_.cancel();
-  edits_.clear();
   if (joined_) room_->leave(id_);
   --shared_.connections;
   --shared_.room_connections;

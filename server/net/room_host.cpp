@@ -2,6 +2,7 @@
 
 #include "server/net/limits.hpp"
 #include "server/ops/log.hpp"
+#include "server/ops/memory.hpp"
 
 namespace talkback::net {
 
@@ -42,12 +43,12 @@ void RoomHost::leave(ConnectionId connection) {
   });
 }
 
-void RoomHost::submit(ConnectionId connection, std::vector<v1::Edit> edits) {
+void RoomHost::submit(ConnectionId connection, SubmittedEdits edits) {
   on_strand([connection, edits = std::move(edits)](RoomHost& host) mutable {
     const std::int64_t now_unix_ms = host.outside_.clock.now_unix_ms();
     // An edit that comes after the end was announced is not acknowledged; its author sends it again.
     if (!host.finishing_)
-      for (v1::Edit& edit : edits) host.room_.submit(connection, std::move(edit), now_unix_ms);
+      for (const v1::Edit* edit : edits.edits) host.room_.submit(connection, *edit, now_unix_ms);
     if (const auto seat = host.seats_.find(connection); seat != host.seats_.end())
       host.held_.push_back(seat->second.peer);
   });
@@ -105,13 +106,12 @@ void RoomHost::pump() {
   if (finishing_ && room_.is_settled()) room_.end(*finishing_);
   store_batch();
   room_.tend_leases(outside_.clock.now_unix_ms());
+  // Before the Goodbyes go out: whoever comes back at once is to find the next room, not this one.
+  if (room_.is_over() && !std::exchange(told_over_, true)) outside_.on_over(*this);
   send_outbox();
   release_held();
   ask_questions();
-  if (room_.is_over()) {
-    if (!std::exchange(told_over_, true)) outside_.on_over(*this);
-    return;
-  }
+  if (room_.is_over()) return;
   if (room_.wants_snapshot()) store_snapshot();
   if (room_.holds_presence()) arm_presence();
   if (room_.holds_lapsing_lease()) arm_leases();
@@ -119,7 +119,7 @@ void RoomHost::pump() {
 }
 
 void RoomHost::store_batch() {
-  auto batch = room_.take_batch();
+  auto batch = room_.take_batch(domain::Room::BatchForm::bytes);
   if (!batch) return;
   outside_.log.append(*std::move(batch), [self = shared_from_this()](Result<void> result) {
     self->on_strand([result = std::move(result)](RoomHost& host) mutable { host.batch_stored(std::move(result)); });
@@ -218,6 +218,7 @@ void RoomHost::arm_digest() {
     if (error || self->room_.is_over() || !self->room_.is_settled()) return;
     self->room_.publish_digest();
     self->pump();
+    asio::post(self->outside_.pool, [] { ops::give_back_memory(); });
   });
 }
 

@@ -4,6 +4,8 @@
 // called from any thread and returns at once; the work happens on the strand.
 #pragma once
 
+#include <google/protobuf/arena.h>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,6 +27,12 @@ class RoomPeer {
   virtual void read_on() = 0;
 };
 
+// The edits of one read, on one arena: taken apart and dropped as a whole.
+struct SubmittedEdits {
+  std::unique_ptr<google::protobuf::Arena> arena;
+  std::vector<const v1::Edit*> edits;
+};
+
 class RoomHost : public std::enable_shared_from_this<RoomHost> {
  public:
   struct Outside {
@@ -42,7 +50,7 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
             domain::TokenId token, v1::Hello hello);
   void leave(domain::ConnectionId connection);
   // The peer is told to read_on() once these are accepted or rejected and the room holds little.
-  void submit(domain::ConnectionId connection, std::vector<v1::Edit> edits);
+  void submit(domain::ConnectionId connection, SubmittedEdits edits);
   void show_presence(domain::ConnectionId connection, v1::PresenceState state);
   void ask_for_lease(domain::ConnectionId connection, v1::LeaseRequest request);
   void change_role(std::string user, v1::Role role);

@@ -4,6 +4,7 @@
 //   room_load burst MEMBERS EDITS
 //   room_load join EDITS
 //   room_load idle [MEMBERS]           (10000)
+//   room_load apply [EDITS]            (100000)
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -34,8 +35,11 @@ int main(int count, char** arguments) {
       talkback::bench::measure_join(number(2, 1'000'000));
     } else if (row == "idle") {
       talkback::bench::measure_idle(number(2, 10'000));
+    } else if (row == "apply") {
+      talkback::bench::measure_apply(number(2, 100'000));
     } else {
-      std::fputs("room_load latency [SECONDS] | burst MEMBERS EDITS | join EDITS | idle [MEMBERS]\n", stderr);
+      std::fputs("room_load latency [SECONDS] | burst MEMBERS EDITS | join EDITS | idle [MEMBERS] | apply [EDITS]\n",
+                 stderr);
       return 2;
     }
   } catch (const std::exception& problem) {

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <map>
+
 #include "tests/support/edits.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -65,6 +67,30 @@ TEST_F(DurabilityTest, EditSentAgainAfterKillIsAppliedOnce) {
   ASSERT_TRUE(again.read_to(2));
   EXPECT_EQ(again.revision(), 2U);
   EXPECT_NE(again.replica().find(ObjectId{101}), nullptr);
+}
+
+// A server that has just started knows no edit ids: the log does.
+TEST_F(DurabilityTest, OldEditsAreKnownAfterARestartWhetherOrNotTheyApply) {
+  RoomClient room = join_at_start();
+  room.submit(create_track(1, 101, "Vocal"));
+  room.submit(move_fader(2, 101, -6));
+  room.submit(move_fader(3, 101, -3));
+  ASSERT_TRUE(room.read_to(3));
+  restart();
+  RoomClient again = join_at_start();
+  std::map<std::string, std::uint64_t> answers;
+  again.submit(create_track(1, 101, "Vocal"));  // would be refused: the track is there
+  again.submit(move_fader(2, 101, -6));         // would be applied again
+  again.submit(create_track(4, 104, "Something new"));
+  while (answers.size() < 3) {
+    const auto frame = again.read_until(v1::ServerFrame::kCommitted);
+    ASSERT_TRUE(frame);
+    for (const v1::CommittedEdit& committed : frame->committed().edits())
+      answers[committed.edit().edit_id()] = committed.revision();
+  }
+  EXPECT_EQ(answers, (std::map<std::string, std::uint64_t>{{edit_id(1), 1}, {edit_id(2), 2}, {edit_id(4), 4}}));
+  EXPECT_EQ(again.replica().find(ObjectId{101})->track().fader_db(), -3.0);
+  EXPECT_EQ(again.revision(), 4U);
 }
 
 TEST_F(DurabilityTest, EditSentTwiceIsAnsweredWithItsOldRevision) {

@@ -8,13 +8,20 @@ namespace talkback::storage {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
+// The log is folded back into the file when it has so many pages and little is being written: what lies in the file
+// already is overwritten, which syncs quicker than a file that grows. While much is written, a page is folded
+// back once for the many times that it is logged.
+constexpr int kLogPages = 4'000;
+constexpr int kLogPagesMax = 16'000;
+constexpr int kPagesOfMuch = 100;  // in one commit
+// After so much quiet the writer puts its things in order.
+constexpr auto kQuietTime = std::chrono::milliseconds(500);
 
 Error refused() { return Error{ErrorCode::unavailable, "the database is closed for writing"}; }
 
 void set_up(Connection& connection) {
   connection.database().setBusyTimeout(kBusyTimeoutMs);
   connection.database().exec("PRAGMA foreign_keys = ON");
-  connection.database().exec("PRAGMA cache_size = -16000");
   connection.database().exec("PRAGMA temp_store = MEMORY");
 }
 
@@ -23,6 +30,7 @@ void set_up_writer(Connection& connection) {
   const std::string mode = connection.database().execAndGet("PRAGMA journal_mode = WAL").getString();
   if (mode != "wal") throw SQLite::Exception("the file system cannot hold a write-ahead log");
   connection.database().exec("PRAGMA synchronous = FULL");
+  connection.database().exec("PRAGMA cache_size = -16000");
   set_up(connection);
 }
 
@@ -52,6 +60,14 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   } catch (const SQLite::Exception& failure) {
     return Error{ErrorCode::unavailable, "cannot open the database " + file.string() + ": " + failure.what()};
   }
+  // In place of SQLite's own checkpoints.
+  sqlite3_wal_hook(
+      database->writer_->database().getHandle(),
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Database*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      database.get());
   database->thread_ = std::thread([raw = database.get()] { raw->run(); });
   return database;
 }
@@ -111,15 +127,45 @@ void Database::run() {
     group.clear();
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+      const auto has_work = [this] { return closing_ || !queue_.empty(); };
+      if (is_untidy_ && !wake_.wait_for(lock, kQuietTime, has_work)) {
+        lock.unlock();
+        tidy();
+        continue;
+      }
+      wake_.wait(lock, has_work);
       if (queue_.empty()) return;
       while (!queue_.empty() && group.size() < kWritesPerCommitMax) {
         group.push_back(std::move(queue_.front()));
         queue_.pop_front();
       }
     }
+    const int pages_before = log_pages_;
     commit_group(group);
+    is_untidy_ = true;
     for (Task& task : group) task.done(std::move(task.result));
+    const bool is_little = log_pages_ - pages_before < kPagesOfMuch;
+    if (log_pages_ >= kLogPagesMax || (log_pages_ >= kLogPages && is_little)) fold_log();
+  }
+}
+
+// Nobody who is answered waits for it; whoever comes next may.
+void Database::fold_log() {
+  log_pages_ = 0;
+  try {
+    writer_->database().exec("PRAGMA wal_checkpoint(PASSIVE)");
+  } catch (const SQLite::Exception&) {
+    // The log is whole, and the next commit tells what is wrong.
+  }
+}
+
+// So that the next opening reads little, and the memory of a busy time is given back.
+void Database::tidy() {
+  is_untidy_ = false;
+  fold_log();
+  try {
+    writer_->database().exec("PRAGMA shrink_memory");
+  } catch (const SQLite::Exception&) {
   }
 }
 
@@ -180,6 +226,7 @@ Database::Borrowed::Borrowed(Database& from) : owner(from) {
   }
   auto opened = std::make_unique<Connection>(owner.file_, SQLite::OPEN_READONLY);
   set_up(*opened);
+  opened->database().exec("PRAGMA cache_size = -2000");
   ++owner.readers_;
   connection = std::move(opened);
 }

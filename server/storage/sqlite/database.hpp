@@ -100,12 +100,17 @@ class Database {
   explicit Database(std::filesystem::path file);
   Borrowed borrow() { return Borrowed(*this); }
   void run();
+  void fold_log();
+  void tidy();
   void commit_group(std::vector<Task>& group);
   Result<void> run_in_savepoint(Task& task);
   Result<void> commit();
 
   const std::filesystem::path file_;
   std::unique_ptr<Connection> writer_;
+  // The writing thread's.
+  bool is_untidy_ = false;  // written since tidy()
+  int log_pages_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -10,6 +10,7 @@ namespace talkback::storage {
 using domain::BranchId;
 using domain::EditBatch;
 using domain::EditName;
+using domain::StoredEdit;
 
 namespace {
 
@@ -42,30 +43,45 @@ Result<Owner> owner_of(Connection& connection, const BranchId& branch, std::uint
   }
 }
 
-Result<void> insert_edits(Connection& connection, const EditBatch& batch) {
-  // The primary key refuses a revision twice; this refuses a gap.
-  TALKBACK_ASSIGN(const std::uint64_t head, head_of(connection, batch.branch));
-  if (head + 1 != batch.edits.front().revision()) return Error{ErrorCode::conflict, "the history has moved on"};
+// As bytes, whichever way they came. `serialised` holds what the views look into.
+std::vector<StoredEdit> stored_form(const EditBatch& batch, std::vector<std::string>& serialised) {
+  if (batch.bytes) return batch.stored;
+  std::vector<StoredEdit> stored;
+  serialised.reserve(batch.edits.size());
   for (std::size_t i = 0; i < batch.edits.size(); ++i) {
     const v1::CommittedEdit& committed = batch.edits[i];
-    SQLite::Statement& insert = connection.prepared(
-        "INSERT INTO edits (branch_id, revision, edit_id, author_id, committed_unix_ms, edit)"
-        " VALUES (?, ?, ?, ?, ?, ?)");
-    insert.bind(1, batch.branch);
-    bind_number(insert, 2, committed.revision());
-    bind_blob(insert, 3, committed.edit().edit_id());
-    insert.bind(4, batch.author_ids[i].value);
-    insert.bind(5, committed.committed_unix_ms());
-    if (batch.edit_bytes.empty())
-      bind_blob(insert, 6, committed.edit().SerializeAsString());
-    else
-      insert.bindNoCopy(6, batch.edit_bytes[i].data(), static_cast<int>(batch.edit_bytes[i].size()));
+    stored.push_back({.revision = committed.revision(),
+                      .author = batch.author_ids[i],
+                      .committed_unix_ms = committed.committed_unix_ms(),
+                      .edit_id = committed.edit().edit_id(),
+                      .edit = serialised.emplace_back(committed.edit().SerializeAsString())});
+  }
+  return stored;
+}
+
+Result<void> insert_edits(Connection& connection, const EditBatch& batch) {
+  std::vector<std::string> serialised;
+  const std::vector<StoredEdit> edits = stored_form(batch, serialised);
+  // The primary key refuses a revision twice; this refuses a gap.
+  TALKBACK_ASSIGN(const std::uint64_t head, head_of(connection, batch.branch));
+  if (head + 1 != edits.front().revision) return Error{ErrorCode::conflict, "the history has moved on"};
+  SQLite::Statement& insert = connection.prepared(
+      "INSERT INTO edits (branch_id, revision, edit_id, author_id, committed_unix_ms, edit)"
+      " VALUES (?, ?, ?, ?, ?, ?)");
+  insert.bindNoCopy(1, batch.branch);
+  for (const StoredEdit& edit : edits) {
+    bind_number(insert, 2, edit.revision);
+    insert.bindNoCopy(3, edit.edit_id.data(), static_cast<int>(edit.edit_id.size()));
+    insert.bind(4, edit.author.value);
+    insert.bind(5, edit.committed_unix_ms);
+    insert.bindNoCopy(6, edit.edit.data(), static_cast<int>(edit.edit.size()));
     insert.exec();
+    insert.reset();
   }
   SQLite::Statement& changed = connection.prepared(
-      "UPDATE projects SET changed_unix_ms = ? WHERE project_id = (SELECT project_id FROM branches WHERE branch_id = "
-      "?)");
-  changed.bind(1, batch.edits.back().committed_unix_ms());
+      "UPDATE projects SET changed_unix_ms = ? WHERE project_id ="
+      " (SELECT project_id FROM branches WHERE branch_id = ?)");
+  changed.bind(1, edits.back().committed_unix_ms);
   changed.bind(2, batch.branch);
   changed.exec();
   return {};

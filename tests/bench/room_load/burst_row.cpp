@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <thread>
 
 #include "tests/bench/room_load/room_rows.hpp"
 #include "tests/bench/room_load/room_work.hpp"
@@ -15,8 +16,7 @@ void measure_burst(std::size_t members, std::uint64_t edits) {
   const std::string of = std::to_string(members) + " clients, ";
   print_figure((of + "memory before").c_str(), world.server_memory_kb() / 1024, "MB");
   const std::uint64_t head = crowd.members().front()->received().welcome_head;
-  for (std::uint64_t i = 0; i < edits; ++i)
-    crowd.members()[i % members]->send(submit_message(Mix::both, i, head));
+  for (std::uint64_t i = 0; i < edits; ++i) crowd.members()[i % members]->send(submit_message(Mix::both, i, head));
   const auto start = SteadyClock::now();
   crowd.run_until(
       [&] {
@@ -30,6 +30,9 @@ void measure_burst(std::size_t members, std::uint64_t edits) {
   for (const auto& member : crowd.members()) rejected += member->received().rejected;
   print_figure((of + "edits to all").c_str(), static_cast<double>(edits) / seconds, "/s");
   print_figure((of + "rejected").c_str(), static_cast<double>(rejected), "");
+  print_figure((of + "memory at once").c_str(), world.server_memory_kb() / 1024, "MB");
+  // What stays when the room has been quiet for a moment.
+  std::this_thread::sleep_for(std::chrono::seconds(3));
   print_figure((of + "memory after").c_str(), world.server_memory_kb() / 1024, "MB");
 }
 

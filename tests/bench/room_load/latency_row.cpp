@@ -52,7 +52,8 @@ Latency run(World& world, int seconds, bool with_stuck_reader) {
     };
   std::uint64_t next = 0;
   crowd.run_until([&] { return delays_ms.size() == edits * (kMembers - 1); }, std::chrono::seconds(seconds + 30),
-                  std::chrono::microseconds(1'000'000 / kEditsPerSecond), [&] {
+                  std::chrono::microseconds(1'000'000 / kEditsPerSecond),
+                  [&] {
                     if (next == edits) return;
                     RoomSocket& editor = *crowd.members()[next % kEditors];
                     editor.send(messages[next]);

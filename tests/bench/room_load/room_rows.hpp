@@ -16,6 +16,9 @@ void measure_join(std::uint64_t edits);
 // What the server keeps of so many members that say nothing, in rooms of 200.
 void measure_idle(std::size_t members);
 
+// What the engine takes to check and apply an edit, without a server.
+void measure_apply(std::uint64_t edits);
+
 void print_figure(const char* name, double value, const char* unit);
 
 }  // namespace talkback::bench

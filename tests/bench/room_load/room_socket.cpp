@@ -74,8 +74,7 @@ std::string masked_message(std::string_view payload) {
 RoomSocket::RoomSocket(unsigned short port, const std::string& token, const std::string& project, int receive_bytes) {
   descriptor_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor_ < 0) throw std::runtime_error("no socket: too many descriptors?");
-  if (receive_bytes > 0)
-    (void)::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+  if (receive_bytes > 0) (void)::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);

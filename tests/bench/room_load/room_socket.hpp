@@ -21,15 +21,15 @@ std::string masked_message(std::string_view payload);
 
 // What frames have come so far.
 struct Received {
-  std::uint64_t revision = 0;       // of the newest committed edit
-  std::uint64_t edits = 0;          // committed edits, those in snapshots not counted
-  std::uint64_t frames = 0;         // WebSocket messages
+  std::uint64_t revision = 0;  // of the newest committed edit
+  std::uint64_t edits = 0;     // committed edits, those in snapshots not counted
+  std::uint64_t frames = 0;    // WebSocket messages
   std::uint64_t rejected = 0;
-  std::uint64_t welcome_head = 0;   // the head when it joined
+  std::uint64_t welcome_head = 0;  // the head when it joined
   std::uint64_t snapshot_bytes = 0;
   bool is_welcome = false;
-  bool has_snapshot = false;        // to its last part
-  std::string trouble;              // a Goodbye's words, or that the connection ended
+  bool has_snapshot = false;  // to its last part
+  std::string trouble;        // a Goodbye's words, or that the connection ended
 
   bool is_at_head() const { return has_snapshot && revision >= welcome_head; }
 };
