@@ -7,6 +7,7 @@
 #include "server/ops/data_folder.hpp"
 #include "server/ops/system.hpp"
 #include "server/storage/blobs/folder_blob_store.hpp"
+#include "server/storage/sqlite/branch_store.hpp"
 #include "server/storage/sqlite/edit_log.hpp"
 #include "server/storage/sqlite/people_store.hpp"
 #include "server/storage/sqlite/project_store.hpp"
@@ -45,18 +46,21 @@ int verify_blobs(domain::BlobStore& blobs) {
   return damaged;
 }
 
-int verify_histories(domain::ProjectStore& projects, domain::EditLog& log) {
+int verify_histories(domain::ProjectStore& projects, domain::BranchStore& branches, domain::EditLog& log) {
   const std::vector<domain::ProjectId> names = need(projects.list_all());
   int damaged = 0;
   std::uint64_t edits = 0;
   for (const domain::ProjectId& name : names) {
-    const auto head = domain::verify_history(log, name);
-    if (head) {
-      edits += *head;
-      continue;
+    for (const domain::Branch& branch : need(branches.list(name))) {
+      const std::uint64_t base = branch.base ? branch.base->revision : 0;
+      const auto head = domain::verify_history(log, branch.id, base);
+      if (head) {
+        edits += *head - base;
+        continue;
+      }
+      ++damaged;
+      std::cerr << head.error().message << '\n';
     }
-    ++damaged;
-    std::cerr << head.error().message << '\n';
   }
   std::cout << names.size() << " projects, " << edits << " edits replayed, " << damaged << " damaged\n";
   return damaged;
@@ -93,8 +97,9 @@ int verify(const std::filesystem::path& data) {
   const auto blobs = need(storage::FolderBlobStore::open(*opened.database, opened.folder.blobs(),
                                                          opened.folder.uploads(), opened.clock, opened.random));
   storage::SqliteProjectStore projects(*opened.database);
+  storage::SqliteBranchStore branches(*opened.database);
   storage::SqliteEditLog log(*opened.database);
-  const int damaged = verify_blobs(*blobs) + verify_histories(projects, log);
+  const int damaged = verify_blobs(*blobs) + verify_histories(projects, branches, log);
   return damaged == 0 ? 0 : 1;
 }
 

@@ -15,10 +15,13 @@
 #include "server/ops/system.hpp"
 #include "server/ops/version.hpp"
 #include "server/storage/blobs/folder_blob_store.hpp"
+#include "server/storage/sqlite/branch_store.hpp"
 #include "server/storage/sqlite/edit_log.hpp"
 #include "server/storage/sqlite/people_store.hpp"
 #include "server/storage/sqlite/project_store.hpp"
 #include "server/storage/sqlite/render_store.hpp"
+#include "server/storage/sqlite/suggestion_store.hpp"
+#include "server/storage/sqlite/version_store.hpp"
 
 namespace talkback {
 namespace {
@@ -51,12 +54,16 @@ void write_port_file(const std::filesystem::path& file, unsigned short port) {
   std::filesystem::rename(beside, file);
 }
 
-net::Awaitable<void> keep_house(domain::BlobStore& blobs, asio::thread_pool& work) {
+net::Awaitable<void> keep_house(domain::BlobStore& blobs, domain::Projects& projects, asio::thread_pool& work) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
     const auto discarded = co_await net::run_on(work, [&] { return blobs.discard_stale_uploads(); });
     if (!discarded) ops::log_warning("stale uploads were not discarded", {{"why", discarded.error().message}});
     if (discarded && *discarded > 0) ops::log_info("discarded stale uploads", {{"count", std::to_string(*discarded)}});
+    const auto emptied = co_await net::run_on(work, [&] { return projects.empty_trash(); });
+    if (!emptied) ops::log_warning("the trash was not emptied", {{"why", emptied.error().message}});
+    if (emptied && *emptied > 0)
+      ops::log_info("removed projects from the trash", {{"count", std::to_string(*emptied)}});
     timer.expires_after(kHousekeepingInterval);
     co_await timer.async_wait(asio::use_awaitable);
   }
@@ -105,11 +112,15 @@ int serve(const ServeOptions& options) {
   const auto database = need(storage::Database::open(folder.database()));
   storage::SqlitePeopleStore people_store(*database);
   storage::SqliteProjectStore project_store(*database);
+  storage::SqliteBranchStore branch_store(*database);
+  storage::SqliteVersionStore version_store(*database);
+  storage::SqliteSuggestionStore suggestion_store(*database);
   storage::SqliteEditLog log(*database);
   storage::SqliteRenderStore render_store(*database);
   const auto blobs = need(storage::FolderBlobStore::open(*database, folder.blobs(), folder.uploads(), clock, random));
   domain::People people(people_store, clock, random);
   domain::Projects projects(project_store, clock, random);
+  domain::Branches branches(branch_store, clock, random);
 
   asio::io_context io(options.net.threads);
   asio::thread_pool work(net::kWorkThreads);
@@ -123,8 +134,13 @@ int serve(const ServeOptions& options) {
        .threads_per_worker = threads_of(options)},
       render_store, log, *blobs, clock, random,
       [&rooms](const domain::ProjectId& project, const v1::RenderStatus& status) { rooms.announce(project, status); });
+  domain::Versions versions(version_store, branches, log, *blobs, renders, clock, random);
+  domain::Suggestions suggestions(suggestion_store, branches, clock);
   const net::Services services{.people = people,
                                .projects = projects,
+                               .branches = branches,
+                               .versions = versions,
+                               .suggestions = suggestions,
                                .log = log,
                                .blobs = *blobs,
                                .renders = renders,
@@ -142,7 +158,7 @@ int serve(const ServeOptions& options) {
   const auto listener = need(net::Listener::open(shared));
   need(renders.start());
   listener->start();
-  asio::co_spawn(io, keep_house(*blobs, work), asio::detached);
+  asio::co_spawn(io, keep_house(*blobs, projects, work), asio::detached);
   {
     const net::IoThreads io_threads(io, options.net.threads);
     write_port_file(options.port_file, listener->port());

@@ -81,7 +81,7 @@ const std::vector<Folder> kFolders{
       "client/device", "client/recorder", "client/playback", "talkback/v1"}},
     {"client/cli",
      {"engine/base", "engine/session", "engine/timeline", "engine/media", "engine/analysis", "engine/realtime",
-      "engine/graph", "engine/render", "client/replica", "client/net", "client/device", "client/recorder",
+      "engine/graph", "engine/render", "engine/mastering", "client/replica", "client/net", "client/device", "client/recorder",
       "client/playback", "client/project", "talkback/v1"}},
 };
 

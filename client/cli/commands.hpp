@@ -36,7 +36,12 @@ void add_edit_command(Commands& commands);
 void add_pattern_command(Commands& commands);
 void add_kit_command(Commands& commands);
 void add_watch_command(Commands& commands);
-void add_history_command(Commands& commands);
+void add_log_command(Commands& commands);
+void add_diff_command(Commands& commands);
+void add_version_commands(Commands& commands);  // version create | list | show | render | restore
+void add_branch_commands(Commands& commands);   // branch create | list | merge
+void add_suggest_commands(Commands& commands);  // suggest create | list | show | accept | reject
+void add_lease_command(Commands& commands);
 void add_undo_commands(Commands& commands);       // undo, redo, revert
 void add_catalogue_commands(Commands& commands);  // effects, instruments
 void add_render_command(Commands& commands);

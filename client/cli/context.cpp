@@ -92,13 +92,8 @@ Result<net::Api> Context::api() {
   return net::Api(net::HttpClient(signed_in.server, signed_in.token));
 }
 
-Result<v1::Project> Context::find_project(const std::string& name_or_id) {
-  TALKBACK_ASSIGN(const project::Home* folder, home());
-  TALKBACK_ASSIGN(net::Api server, api());
-  auto listed = server.projects();
-  if (listed) folder->keep_projects(*listed);
-  if (!listed && listed.error().code != ErrorCode::unavailable) return listed.error();
-  const v1::ProjectList projects = listed ? *listed : folder->kept_projects();
+Result<v1::Project> Context::match_project(const std::string& name_or_id, const v1::ProjectList& projects,
+                                           const Result<v1::ProjectList>& listed) const {
   std::vector<const v1::Project*> named;
   for (const v1::Project& project : projects.projects()) {
     if (project.id() == name_or_id) return project;
@@ -114,33 +109,53 @@ Result<v1::Project> Context::find_project(const std::string& name_or_id) {
   return Error{ErrorCode::conflict, "several projects are called \"" + name_or_id + "\"; give the id:" + ids};
 }
 
-Result<std::unique_ptr<project::OpenProject>> Context::open_project(const std::string& name_or_id) {
-  TALKBACK_ASSIGN(const v1::Project found, find_project(name_or_id));
+Result<project::Place> Context::find_place(const std::string& text) {
   TALKBACK_ASSIGN(const project::Home* folder, home());
-  TALKBACK_ASSIGN(const project::Credentials signed_in, credentials());
-  return project::OpenProject::open(*folder, signed_in, found.id());
+  TALKBACK_ASSIGN(net::Api server, api());
+  auto listed = server.projects();
+  if (listed) folder->keep_projects(*listed);
+  if (!listed && listed.error().code != ErrorCode::unavailable) return listed.error();
+  const v1::ProjectList projects = listed ? *listed : folder->kept_projects();
+  auto whole = match_project(text, projects, listed);
+  const std::size_t at = text.rfind('@');
+  if (whole || at == std::string::npos || whole.error().code == ErrorCode::conflict) {
+    if (!whole) return whole.error();
+    return project::Place{.project = *whole, .branch = project::main_branch_of(*whole)};
+  }
+  TALKBACK_ASSIGN(v1::Project found, match_project(text.substr(0, at), projects, listed));
+  auto branches = server.branches(found.id());
+  if (branches) folder->keep_branches(found.id(), *branches);
+  if (!branches && branches.error().code != ErrorCode::unavailable) return branches.error();
+  TALKBACK_ASSIGN(v1::Branch branch,
+                  project::find_branch(branches ? *branches : folder->kept_branches(found.id()), text.substr(at + 1)));
+  return project::Place{.project = std::move(found), .branch = std::move(branch)};
 }
 
-Result<std::unique_ptr<project::OpenProject>> Context::join_project(const std::string& name_or_id) {
-  TALKBACK_ASSIGN(auto opened, open_project(name_or_id));
+Result<v1::Project> Context::find_project(const std::string& text) {
+  TALKBACK_ASSIGN(project::Place place, find_place(text));
+  return std::move(place.project);
+}
+
+Result<std::unique_ptr<project::OpenProject>> Context::open_project(const project::Place& place) {
+  TALKBACK_ASSIGN(const project::Home* folder, home());
+  TALKBACK_ASSIGN(const project::Credentials signed_in, credentials());
+  return project::OpenProject::open(*folder, signed_in, place.name());
+}
+
+Result<std::unique_ptr<project::OpenProject>> Context::open_project(const std::string& text) {
+  TALKBACK_ASSIGN(const project::Place place, find_place(text));
+  return open_project(place);
+}
+
+Result<std::unique_ptr<project::OpenProject>> Context::join_project(const project::Place& place) {
+  TALKBACK_ASSIGN(auto opened, open_project(place));
   TALKBACK_TRY(opened->join());
   return opened;
 }
 
-std::string time_text(std::int64_t unix_ms) {
-  const std::time_t seconds = unix_ms / 1000;
-  std::tm local{};
-  ::localtime_r(&seconds, &local);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local);
-  return text;
-}
-
-std::string duration_text(double seconds) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%d:%04.1f", static_cast<int>(seconds) / 60,
-                seconds - 60 * (static_cast<int>(seconds) / 60));
-  return text;
+Result<std::unique_ptr<project::OpenProject>> Context::join_project(const std::string& text) {
+  TALKBACK_ASSIGN(const project::Place place, find_place(text));
+  return join_project(place);
 }
 
 }  // namespace talkback::cli

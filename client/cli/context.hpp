@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "client/cli/time_text.hpp"
 #include "client/net/api.hpp"
 #include "client/project/home.hpp"
+#include "client/project/moment.hpp"
 #include "client/project/open_project.hpp"
 
 namespace talkback::cli {
@@ -47,20 +49,22 @@ class Context {
   // With the kept token.
   Result<net::Api> api();
 
-  // By name or id; several of one name ask for the id. Offline the last listing is used.
-  Result<v1::Project> find_project(const std::string& name_or_id);
+  // "Song" by name or id, several of one name ask for the id; "Song@branch". Offline the last listing is used.
+  Result<project::Place> find_place(const std::string& text);
+  // The project of the place.
+  Result<v1::Project> find_project(const std::string& text);
   // Not yet joined.
-  Result<std::unique_ptr<project::OpenProject>> open_project(const std::string& name_or_id);
-  // At the head; pending edits of this machine are sent.
-  Result<std::unique_ptr<project::OpenProject>> join_project(const std::string& name_or_id);
+  Result<std::unique_ptr<project::OpenProject>> open_project(const std::string& text);
+  Result<std::unique_ptr<project::OpenProject>> open_project(const project::Place& place);
+  // At the head; pending edits of this machine are sent, and it is told what met others' work.
+  Result<std::unique_ptr<project::OpenProject>> join_project(const std::string& text);
+  Result<std::unique_ptr<project::OpenProject>> join_project(const project::Place& place);
 
  private:
+  Result<v1::Project> match_project(const std::string& name_or_id, const v1::ProjectList& projects,
+                                    const Result<v1::ProjectList>& listed) const;
+
   std::unique_ptr<project::Home> home_;
 };
-
-// Milliseconds since 1970 as "2026-02-01 18:30" in local time.
-std::string time_text(std::int64_t unix_ms);
-// "3:25.1"
-std::string duration_text(double seconds);
 
 }  // namespace talkback::cli

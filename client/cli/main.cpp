@@ -39,7 +39,7 @@ std::vector<std::string> arguments_of(int argc, char** argv) {
     std::string argument = argv[i];
     const bool deletes = argument.size() > 2 && argument[0] == '-' && argument[1] != '-';
     if (edits && deletes) argument.insert(argument.begin(), ' ');
-    edits = edits || argument == "edit";
+    edits = edits || argument == "edit" || argument == "suggest";
     arguments.insert(arguments.begin(), std::move(argument));
   }
   return arguments;
@@ -64,7 +64,12 @@ int main(int argc, char** argv) {
   add_pattern_command(commands);
   add_kit_command(commands);
   add_watch_command(commands);
-  add_history_command(commands);
+  add_log_command(commands);
+  add_diff_command(commands);
+  add_version_commands(commands);
+  add_branch_commands(commands);
+  add_suggest_commands(commands);
+  add_lease_command(commands);
   add_undo_commands(commands);
   add_catalogue_commands(commands);
   add_render_command(commands);

@@ -17,7 +17,8 @@ nlohmann::json json_of(const v1::Project& project) {
           {"role", role_text(project.my_role())},
           {"revision", project.head_revision()},
           {"created_unix_ms", project.created_unix_ms()},
-          {"changed_unix_ms", project.changed_unix_ms()}};
+          {"changed_unix_ms", project.changed_unix_ms()},
+          {"trashed_unix_ms", project.trashed_unix_ms()}};
 }
 
 Result<void> create(Context& context, const std::string& name, int sample_rate_hz) {
@@ -35,7 +36,8 @@ Result<void> list(Context& context) {
   std::vector<std::vector<std::string>> rows;
   for (const v1::Project& project : projects.projects()) {
     json.push_back(json_of(project));
-    rows.push_back({project.name(), project.owner(), std::string(role_text(project.my_role())),
+    const std::string where = project.trashed_unix_ms() == 0 ? "" : " (in the trash)";
+    rows.push_back({project.name() + where, project.owner(), std::string(role_text(project.my_role())),
                     std::to_string(project.head_revision()), time_text(project.changed_unix_ms()), project.id()});
   }
   if (context.terminal.json)
@@ -102,6 +104,25 @@ Result<void> members(Context& context, const MemberOptions& options) {
   return {};
 }
 
+Result<void> trash(Context& context, const std::string& name) {
+  TALKBACK_ASSIGN(net::Api api, context.api());
+  TALKBACK_ASSIGN(const v1::Project project, context.find_project(name));
+  TALKBACK_TRY(api.trash_project(project.id()));
+  context.terminal.line("\"" + project.name() + "\" is in the trash for 30 days; back with: talkback project restore " +
+                        project.id());
+  if (context.terminal.json) context.terminal.print_json({{"id", project.id()}, {"trashed", true}});
+  return {};
+}
+
+Result<void> restore(Context& context, const std::string& name) {
+  TALKBACK_ASSIGN(net::Api api, context.api());
+  TALKBACK_ASSIGN(const v1::Project found, context.find_project(name));
+  TALKBACK_ASSIGN(const v1::Project project, api.restore_project(found.id()));
+  context.terminal.line("\"" + project.name() + "\" is back.");
+  if (context.terminal.json) context.terminal.print_json(json_of(project));
+  return {};
+}
+
 }  // namespace
 
 void add_project_commands(Commands& commands) {
@@ -120,6 +141,14 @@ void add_project_commands(Commands& commands) {
   CLI::App* show_command = commands.add("show", "One project with its members", project);
   show_command->add_option("project", *name, "Name or id")->required();
   commands.run(show_command, [=](Context& context) { return show(context, *name); });
+
+  CLI::App* trash_command = commands.add("delete", "Put a project into the trash, for 30 days", project);
+  trash_command->add_option("project", *name, "Name or id")->required();
+  commands.run(trash_command, [=](Context& context) { return trash(context, *name); });
+
+  CLI::App* restore_command = commands.add("restore", "Take a project out of the trash", project);
+  restore_command->add_option("project", *name, "Name or id")->required();
+  commands.run(restore_command, [=](Context& context) { return restore(context, *name); });
 
   auto options = std::make_shared<MemberOptions>();
   CLI::App* members_command = commands.add("members", "List, add or remove members", project);

@@ -1,25 +1,17 @@
 // talkback render: mix, master or stems, by the server or here.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "client/cli/commands.hpp"
-#include "client/cli/interrupt.hpp"
-#include "client/project/media_folder.hpp"
+#include "client/cli/rendering.hpp"
 #include "client/project/session_file.hpp"
-#include "engine/render/render_order.hpp"
 #include "engine/session/state.hpp"
 
 namespace talkback::cli {
 namespace {
-
-// The server's progress is asked for so often.
-constexpr std::chrono::milliseconds kPoll{150};
 
 struct RenderOptions {
   std::string project;
@@ -27,7 +19,7 @@ struct RenderOptions {
   std::string out = ".";
   std::string format;
   std::vector<std::string> media;
-  std::uint64_t revision = 0;
+  std::string at;
   int sample_rate_hz = 0;
   int threads = 0;
   std::optional<double> target_lufs;
@@ -57,117 +49,8 @@ v1::RenderSettings settings_from(const RenderOptions& options) {
   return settings;
 }
 
-// A server that was taken over must not write where it likes.
-bool stays_in_folder(const std::string& name) {
-  const std::filesystem::path path(name);
-  return !name.empty() && path.is_relative() && std::find(path.begin(), path.end(), "..") == path.end();
-}
-
-struct Rendered {
-  std::vector<v1::Artifact> artifacts;
-  std::vector<std::string> warnings;
-  std::uint64_t revision = 0;
-  std::string engine_version;
-  v1::RenderEffort effort;
-};
-
-Result<v1::RenderStatus> wait_for(Context& context, net::Api& api, const std::string& project,
-                                  v1::RenderStatus status) {
-  Interrupt interrupt;
-  while (status.state() == v1::RenderStatus::QUEUED || status.state() == v1::RenderStatus::RUNNING) {
-    if (interrupt.requested()) {
-      TALKBACK_TRY(api.cancel_render(project, status.render_id()));
-      return Error{ErrorCode::unavailable, "the render was cancelled"};
-    }
-    context.terminal.progress(status.state() == v1::RenderStatus::QUEUED ? "Waiting" : "Rendering", status.progress());
-    std::this_thread::sleep_for(kPoll);
-    TALKBACK_ASSIGN(status, api.render(project, status.render_id()));
-  }
-  context.terminal.end_progress();
-  return status;
-}
-
-Result<Rendered> render_there(Context& context, net::Api& api, const std::string& project,
-                              const RenderOptions& options) {
-  v1::NewRender body;
-  body.set_revision(options.revision);
-  *body.mutable_settings() = settings_from(options);
-  TALKBACK_ASSIGN(const v1::RenderStatus started, api.start_render(project, body));
-  TALKBACK_ASSIGN(const v1::RenderStatus status, wait_for(context, api, project, started));
-  if (status.state() == v1::RenderStatus::FAILED)
-    return Error{error_code_from(status.error_code()), status.error_message()};
-  if (status.state() != v1::RenderStatus::DONE) return Error{ErrorCode::unavailable, "the render was cancelled"};
-  Rendered rendered{{}, {}, status.revision(), status.engine_version(), status.effort()};
-  for (const v1::Artifact& artifact : status.artifacts()) {
-    if (!stays_in_folder(artifact.name()))
-      return Error{ErrorCode::invalid, "the server named a file outside the folder: " + artifact.name()};
-    context.terminal.progress("Downloading", static_cast<double>(rendered.artifacts.size()) / status.artifacts_size());
-    TALKBACK_TRY(
-        net::download(api, project, artifact.blob_sha256(), std::filesystem::path(options.out) / artifact.name()));
-    rendered.artifacts.push_back(artifact);
-  }
-  context.terminal.end_progress();
-  rendered.warnings.assign(status.warnings().begin(), status.warnings().end());
-  return rendered;
-}
-
-struct LocalRender {
-  v1::SessionState state;
-  std::filesystem::path blobs;
-  std::string segments;  // of the cache: whose
-};
-
-Result<Rendered> render_here(Context& context, const LocalRender& local, const RenderOptions& options) {
-  TALKBACK_ASSIGN(const project::Home* home, context.home());
-  // Rendered beside the goal and moved: files that exist already are replaced whole.
-  const std::filesystem::path out = std::filesystem::absolute(options.out);
-  const std::filesystem::path beside = out / (".talkback-render-" + std::to_string(::getpid()));
-  std::error_code failed;
-  std::filesystem::create_directories(beside, failed);
-  if (failed) return Error{ErrorCode::unavailable, "cannot write to " + out.string() + ": " + failed.message()};
-  v1::RenderOrder order;
-  *order.mutable_state() = local.state;
-  *order.mutable_settings() = settings_from(options);
-  order.set_blob_folder(local.blobs.string());
-  order.set_output_folder(beside.string());
-  order.set_cache_folder(home->cache().string());
-  if (!options.no_cache) order.set_segment_folder((home->cache() / "segments" / local.segments).string());
-  order.set_threads(options.threads);
-  Interrupt interrupt;
-  std::stop_source stop;
-  const auto progress = [&](double done) {
-    if (interrupt.requested()) stop.request_stop();
-    context.terminal.progress("Rendering", done);
-  };
-  const auto done = render::carry_out(order, progress, stop.get_token());
-  context.terminal.end_progress();
-  if (done) {
-    for (const v1::Artifact& artifact : done->artifacts()) {
-      std::filesystem::create_directories((out / artifact.name()).parent_path(), failed);
-      std::filesystem::rename(beside / artifact.name(), out / artifact.name(), failed);
-      if (failed) break;
-    }
-  }
-  std::error_code ignored;
-  std::filesystem::remove_all(beside, ignored);
-  if (!done) return done.error();
-  if (failed) return Error{ErrorCode::unavailable, "cannot write to " + out.string() + ": " + failed.message()};
-  return Rendered{{done->artifacts().begin(), done->artifacts().end()},
-                  {done->warnings().begin(), done->warnings().end()},
-                  local.state.revision(),
-                  done->engine_version(),
-                  done->effort()};
-}
-
-Result<Rendered> render_project_here(Context& context, net::Api& api, const std::string& project,
-                                     const RenderOptions& options) {
-  TALKBACK_ASSIGN(const project::Home* home, context.home());
-  TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
-  TALKBACK_ASSIGN(const v1::SessionState state, api.session(project, options.revision));
-  TALKBACK_ASSIGN(const session::Session session, session::from_state(state));
-  TALKBACK_TRY(media.fetch_all(api, project, session,
-                               [&](const std::string& name) { context.terminal.progress("Fetching " + name, 0.0); }));
-  return render_here(context, {state, home->blobs(), project}, options);
+LocalOptions local_options_from(const RenderOptions& options) {
+  return {.out = options.out, .threads = options.threads, .no_cache = options.no_cache};
 }
 
 // Without a server: the sounds are links in a folder of the cache.
@@ -182,7 +65,7 @@ Result<Rendered> render_file_here(Context& context, const RenderOptions& options
   if (folders.empty()) folders.push_back(file.parent_path());
   context.terminal.progress("Looking for the sounds", 0.0);
   TALKBACK_TRY(project::link_media(session, folders, blobs));
-  return render_here(context, {state, blobs.root(), name}, options);
+  return render_here(context, {state, blobs.root(), name}, settings_from(options), local_options_from(options));
 }
 
 bool is_session_file(const RenderOptions& options) { return options.local && options.project.ends_with(".json"); }
@@ -190,9 +73,22 @@ bool is_session_file(const RenderOptions& options) { return options.local && opt
 Result<Rendered> render_anywhere(Context& context, const RenderOptions& options) {
   if (is_session_file(options)) return render_file_here(context, options);
   TALKBACK_ASSIGN(net::Api api, context.api());
-  TALKBACK_ASSIGN(const v1::Project project, context.find_project(options.project));
-  return options.local ? render_project_here(context, api, project.id(), options)
-                       : render_there(context, api, project.id(), options);
+  TALKBACK_ASSIGN(const project::Place place, context.find_place(options.project));
+  v1::NewRender wanted;
+  *wanted.mutable_settings() = settings_from(options);
+  wanted.set_branch_id(place.branch.id());
+  if (!options.at.empty()) {
+    TALKBACK_ASSIGN(const v1::Moment moment, project::find_moment(api, place, options.at));
+    wanted.set_branch_id(moment.branch_id());
+    wanted.set_revision(moment.revision());
+  }
+  const std::string& project = place.project.id();
+  if (options.local)
+    return render_moment_here(context, api, {project, wanted.branch_id()}, wanted.revision(), wanted.settings(),
+                              local_options_from(options));
+  TALKBACK_ASSIGN(const v1::RenderStatus started, api.start_render(project, wanted));
+  TALKBACK_ASSIGN(const v1::RenderStatus status, wait_for_render(context, api, project, started));
+  return fetch_render(context, api, project, status, options.out);
 }
 
 std::string number(bool has, double value, const char* unit) {
@@ -296,7 +192,7 @@ void add_render_command(Commands& commands) {
       ->add_option("--format", options->format,
                    "wav-float, wav-24, wav-16, flac-24 or flac-16 (default: wav-float; masters wav-24)")
       ->check(CLI::IsMember({"wav-float", "wav-24", "wav-16", "flac-24", "flac-16"}));
-  command->add_option("--revision", options->revision, "An older state (default: the newest)");
+  command->add_option("--at,--revision", options->at, "A revision, version or branch (default: the newest state)");
   command->add_option("--sample-rate", options->sample_rate_hz, "Hz (default: the session's)")
       ->check(CLI::Range(8'000, 192'000));
   command->add_option("--lufs", options->target_lufs, "Loudness of the master (default: the session's target, -14)");

@@ -107,15 +107,15 @@ struct ShowOptions {
 };
 
 Result<void> show(Context& context, const ShowOptions& options) {
-  TALKBACK_ASSIGN(const v1::Project project, context.find_project(options.project));
+  TALKBACK_ASSIGN(const project::Place place, context.find_place(options.project));
   Session session;
   std::uint64_t revision = options.revision;
   if (revision != 0) {
     TALKBACK_ASSIGN(net::Api api, context.api());
-    TALKBACK_ASSIGN(const v1::SessionState state, api.session(project.id(), revision));
+    TALKBACK_ASSIGN(const v1::SessionState state, api.session(place.name(), revision));
     TALKBACK_ASSIGN(session, session::from_state(state));
   } else {
-    TALKBACK_ASSIGN(const auto opened, context.join_project(project.id()));
+    TALKBACK_ASSIGN(const auto opened, context.join_project(place));
     session = opened->session();
     revision = opened->sync().replica().revision();
   }
@@ -130,7 +130,7 @@ Result<void> show(Context& context, const ShowOptions& options) {
     show_fields(context, session, kRootId, options.notes);
     return {};
   }
-  show_overview(context, session, project);
+  show_overview(context, session, place.project);
   context.terminal.line("revision " + std::to_string(revision) + ", digest " +
                         to_hex(session::digest(session)).substr(0, 16));
   return {};

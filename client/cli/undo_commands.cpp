@@ -31,7 +31,8 @@ class UndoSteps {
   Result<std::optional<TakenBack>> next(Step step) {
     while (true) {
       TALKBACK_ASSIGN(const project::UndoHistory history,
-                      project::read_undo_history(api_, project_.id(), project_.sync().welcome().user(), passed_));
+                      project::read_undo_history(api_, project_.branch(), project_.sync().replica().revision(),
+                                                 project_.sync().welcome().user(), passed_));
       const auto& wanted = step == Step::undo ? history.next_undo() : history.next_redo();
       if (!wanted) return std::optional<TakenBack>();
       TALKBACK_ASSIGN(TakenBack done, take_back(step, wanted->revision()));
@@ -42,7 +43,7 @@ class UndoSteps {
   }
 
   Result<TakenBack> take_back(Step step, std::uint64_t revision) {
-    TALKBACK_ASSIGN(const project::PastEdit past, project::read_past_edit(api_, project_.id(), revision));
+    TALKBACK_ASSIGN(const project::PastEdit past, project::read_past_edit(api_, project_.branch(), revision));
     TakenBack done{.revision = revision, .new_revision = 0, .changes = {}, .left = {}};
     auto undo = session::undo_of(project_.session(), past.changes);
     if (!undo) {

@@ -10,6 +10,7 @@
 #include "client/cli/interrupt.hpp"
 #include "client/cli/roles.hpp"
 #include "engine/session/describe.hpp"
+#include "engine/session/rules.hpp"
 
 namespace talkback::cli {
 namespace {
@@ -29,6 +30,30 @@ std::string presence_text(const v1::Presence& presence, const session::Session& 
   if (recording != nullptr) return text + " is recording track \"" + recording->track().name() + "\"";
   if (presence.state().playing()) return text + " is playing";
   return text + (presence.state().idle() ? " is idle" : " is here");
+}
+
+Line line_of(const v1::HistoryNews& news) {
+  switch (news.news_case()) {
+    case v1::HistoryNews::kBranch:
+      return {news.branch().author() + " began branch \"" + news.branch().name() + "\"",
+              {{"event", "branch"}, {"name", news.branch().name()}, {"author", news.branch().author()}}};
+    case v1::HistoryNews::kVersion:
+      return {news.version().author() + " made version \"" + news.version().name() + "\"",
+              {{"event", "version"}, {"name", news.version().name()}, {"author", news.version().author()}}};
+    case v1::HistoryNews::kSuggestion: {
+      const v1::Suggestion& suggestion = news.suggestion();
+      const std::string title = std::to_string(suggestion.number()) + ", \"" + suggestion.title() + "\"";
+      return {suggestion.answered_by().empty() ? suggestion.branch().author() + " offers suggestion " + title
+                                               : suggestion.answered_by() + " answered suggestion " + title,
+              {{"event", "suggestion"},
+               {"number", suggestion.number()},
+               {"author", suggestion.branch().author()},
+               {"state", v1::Suggestion::State_Name(suggestion.state())}}};
+    }
+    case v1::HistoryNews::NEWS_NOT_SET:
+      break;
+  }
+  return {};
 }
 
 Line line_of(const Event& event, const session::Session& session) {
@@ -59,6 +84,22 @@ Line line_of(const Event& event, const session::Session& session) {
                {"state", state},
                {"progress", event.render.progress()}}};
     }
+    case Event::Kind::lease: {
+      const v1::Object* object = session.find(ObjectId{event.lease.object_id()});
+      const std::string title = object == nullptr ? "something gone" : session::title_of(session, *object);
+      const bool lapses = event.lease.ends_unix_ms() != 0 && !event.lease.ended();
+      return {event.lease.user() +
+                  (event.lease.ended() ? " gave back "
+                   : lapses            ? " is gone, and at work on "
+                                       : " is at work on ") +
+                  title,
+              {{"event", "lease"},
+               {"user", event.lease.user()},
+               {"object", to_string(ObjectId{event.lease.object_id()})},
+               {"ended", event.lease.ended()}}};
+    }
+    case Event::Kind::news:
+      return line_of(event.news);
     case Event::Kind::resync:
       return {"this copy differed from the server's and is loaded anew", {{"event", "resync"}}};
     default:

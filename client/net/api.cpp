@@ -8,6 +8,15 @@ std::string project_path(const std::string& project, const std::string& rest) {
   return "/v1/projects/" + escape(project) + rest;
 }
 
+namespace {
+
+// query: "&name=value" …
+std::string branch_path(const BranchName& branch, const std::string& what, const std::string& query) {
+  return project_path(branch.project, what + "?branch=" + escape(branch.branch) + query);
+}
+
+}  // namespace
+
 Result<void> Api::call(const std::string& method, const std::string& path, const google::protobuf::Message* body,
                        google::protobuf::Message* answer) {
   HttpRequest request;
@@ -94,24 +103,84 @@ Result<void> Api::remove_member(const std::string& project, const std::string& u
   return call("DELETE", project_path(project, "/members/" + escape(user)), nullptr, nullptr);
 }
 
-Result<v1::SessionState> Api::session(const std::string& project, std::uint64_t revision) {
+Result<v1::SessionState> Api::session(const BranchName& branch, std::uint64_t revision) {
   v1::SessionState state;
-  const std::string query = revision == 0 ? "" : "?revision=" + std::to_string(revision);
-  TALKBACK_TRY(fetch(project_path(project, "/session" + query), state));
+  const std::string query = revision == 0 ? "" : "&revision=" + std::to_string(revision);
+  TALKBACK_TRY(fetch(branch_path(branch, "/session", query), state));
   return state;
 }
 
-Result<v1::SessionState> Api::session_before(const std::string& project, std::uint64_t revision) {
+Result<v1::SessionState> Api::session_before(const BranchName& branch, std::uint64_t revision) {
   v1::SessionState state;
-  TALKBACK_TRY(fetch(project_path(project, "/session?revision=" + std::to_string(revision - 1)), state));
+  TALKBACK_TRY(fetch(branch_path(branch, "/session", "&revision=" + std::to_string(revision - 1)), state));
   return state;
 }
 
-Result<v1::CommittedBatch> Api::history(const std::string& project, std::uint64_t after, int count) {
+Result<v1::CommittedBatch> Api::history(const BranchName& branch, std::uint64_t after, int count) {
   v1::CommittedBatch batch;
-  TALKBACK_TRY(fetch(
-      project_path(project, "/history?after=" + std::to_string(after) + "&count=" + std::to_string(count)), batch));
+  const std::string query = "&after=" + std::to_string(after) + "&count=" + std::to_string(count);
+  TALKBACK_TRY(fetch(branch_path(branch, "/history", query), batch));
   return batch;
+}
+
+Result<v1::BranchList> Api::branches(const std::string& project) {
+  v1::BranchList list;
+  TALKBACK_TRY(call("GET", project_path(project, "/branches"), nullptr, &list));
+  return list;
+}
+
+Result<v1::Branch> Api::create_branch(const std::string& project, const v1::NewBranch& body) {
+  v1::Branch branch;
+  TALKBACK_TRY(call("POST", project_path(project, "/branches"), &body, &branch));
+  return branch;
+}
+
+Result<v1::VersionList> Api::versions(const std::string& project) {
+  v1::VersionList list;
+  TALKBACK_TRY(call("GET", project_path(project, "/versions"), nullptr, &list));
+  return list;
+}
+
+Result<v1::Version> Api::create_version(const std::string& project, const v1::NewVersion& body) {
+  v1::Version version;
+  TALKBACK_TRY(call("POST", project_path(project, "/versions"), &body, &version));
+  return version;
+}
+
+Result<v1::Version> Api::pin_render(const std::string& project, const std::string& id, const std::string& render) {
+  v1::PinnedRender body;
+  body.set_render_id(render);
+  v1::Version version;
+  TALKBACK_TRY(call("PUT", project_path(project, "/versions/" + escape(id) + "/render"), &body, &version));
+  return version;
+}
+
+Result<v1::SuggestionList> Api::suggestions(const std::string& project) {
+  v1::SuggestionList list;
+  TALKBACK_TRY(call("GET", project_path(project, "/suggestions"), nullptr, &list));
+  return list;
+}
+
+Result<v1::Suggestion> Api::create_suggestion(const std::string& project, const v1::NewSuggestion& body) {
+  v1::Suggestion suggestion;
+  TALKBACK_TRY(call("POST", project_path(project, "/suggestions"), &body, &suggestion));
+  return suggestion;
+}
+
+Result<v1::Suggestion> Api::answer_suggestion(const std::string& project, std::uint64_t number,
+                                              const v1::SuggestionAnswer& body) {
+  v1::Suggestion suggestion;
+  const std::string path = "/suggestions/" + std::to_string(number) + "/answer";
+  TALKBACK_TRY(call("POST", project_path(project, path), &body, &suggestion));
+  return suggestion;
+}
+
+Result<void> Api::trash_project(const std::string& id) { return call("DELETE", project_path(id), nullptr, nullptr); }
+
+Result<v1::Project> Api::restore_project(const std::string& id) {
+  v1::Project project;
+  TALKBACK_TRY(call("POST", project_path(id, "/restored"), nullptr, &project));
+  return project;
 }
 
 Result<v1::RenderStatus> Api::start_render(const std::string& project, const v1::NewRender& body) {

@@ -11,6 +11,12 @@
 
 namespace talkback::net {
 
+// A branch, by its ids. An empty one is the main branch.
+struct BranchName {
+  std::string project;
+  std::string branch;
+};
+
 class Api {
  public:
   explicit Api(HttpClient client) : client_(std::move(client)) {}
@@ -24,15 +30,29 @@ class Api {
   Result<v1::ProjectList> projects();
   Result<v1::Project> create_project(const std::string& name, int sample_rate_hz);
   Result<v1::Project> project(const std::string& id);
+  // Into the trash and out of it.
+  Result<void> trash_project(const std::string& id);
+  Result<v1::Project> restore_project(const std::string& id);
   Result<v1::MemberList> members(const std::string& project);
   Result<v1::MemberList> set_member(const std::string& project, const v1::Member& member);
   Result<void> remove_member(const std::string& project, const std::string& user);
 
   // revision 0: the head.
-  Result<v1::SessionState> session(const std::string& project, std::uint64_t revision);
+  Result<v1::SessionState> session(const BranchName& branch, std::uint64_t revision);
   // The state on which the edit with this revision was made.
-  Result<v1::SessionState> session_before(const std::string& project, std::uint64_t revision);
-  Result<v1::CommittedBatch> history(const std::string& project, std::uint64_t after, int count);
+  Result<v1::SessionState> session_before(const BranchName& branch, std::uint64_t revision);
+  // after + 1 and on; may hold less than was asked for, but one where there is one.
+  Result<v1::CommittedBatch> history(const BranchName& branch, std::uint64_t after, int count);
+
+  Result<v1::BranchList> branches(const std::string& project);
+  Result<v1::Branch> create_branch(const std::string& project, const v1::NewBranch& branch);
+  Result<v1::VersionList> versions(const std::string& project);
+  Result<v1::Version> create_version(const std::string& project, const v1::NewVersion& version);
+  Result<v1::Version> pin_render(const std::string& project, const std::string& version, const std::string& render);
+  Result<v1::SuggestionList> suggestions(const std::string& project);
+  Result<v1::Suggestion> create_suggestion(const std::string& project, const v1::NewSuggestion& suggestion);
+  Result<v1::Suggestion> answer_suggestion(const std::string& project, std::uint64_t number,
+                                           const v1::SuggestionAnswer& answer);
 
   Result<v1::RenderStatus> start_render(const std::string& project, const v1::NewRender& render);
   Result<v1::RenderStatus> render(const std::string& project, const std::string& render);

@@ -58,7 +58,7 @@ class Connection final : public RoomConnection {
     if (thread_.joinable()) thread_.join();
   }
 
-  Result<void> open(const std::string& token, const std::string& project) {
+  Result<void> open(const std::string& token, const BranchName& branch) {
     error_code failed;
     auto& lowest = beast::get_lowest_layer(socket_);
     tcp::resolver resolver(context_);
@@ -85,7 +85,7 @@ class Connection final : public RoomConnection {
     socket_.set_option(websocket::stream_base::decorator(
         [&](websocket::request_type& request) { request.set(beast::http::field::authorization, "Bearer " + token); }));
     const std::string host = server_.host + ":" + std::to_string(server_.port);
-    const std::string path = "/v1/projects/" + escape(project) + "/room";
+    const std::string path = project_path(branch.project, "/room?branch=" + escape(branch.branch));
     if (!run([&](auto done) { socket_.async_handshake(response, host, path, done); })) {
       const unsigned status = response.result_int();
       if (status == 401) return Error{ErrorCode::denied, "you are not signed in any more; run talkback login"};
@@ -174,13 +174,13 @@ class Connection final : public RoomConnection {
 class SecureConnection final : public RoomConnection {
  public:
   static Result<std::unique_ptr<RoomConnection>> open(const ServerUrl& server, const std::string& token,
-                                                      const std::string& project) {
+                                                      const BranchName& branch) {
     auto connection = std::make_unique<SecureConnection>();
     error_code failed;
     connection->tls_.set_default_verify_paths(failed);
     connection->tls_.set_verify_mode(asio::ssl::verify_peer, failed);
     connection->inner_ = std::make_unique<Connection<SecureSocket>>(server, connection->tls_);
-    TALKBACK_TRY(connection->inner_->open(token, project));
+    TALKBACK_TRY(connection->inner_->open(token, branch));
     return std::unique_ptr<RoomConnection>(std::move(connection));
   }
 
@@ -195,10 +195,10 @@ class SecureConnection final : public RoomConnection {
 }  // namespace
 
 Result<std::unique_ptr<RoomConnection>> RoomConnection::open(const ServerUrl& server, const std::string& token,
-                                                             const std::string& project) {
-  if (server.secure) return SecureConnection::open(server, token, project);
+                                                             const BranchName& branch) {
+  if (server.secure) return SecureConnection::open(server, token, branch);
   auto connection = std::make_unique<Connection<PlainSocket>>(server);
-  TALKBACK_TRY(connection->open(token, project));
+  TALKBACK_TRY(connection->open(token, branch));
   return std::unique_ptr<RoomConnection>(std::move(connection));
 }
 

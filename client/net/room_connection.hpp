@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "client/net/api.hpp"
 #include "client/net/url.hpp"
 #include "engine/base/result.hpp"
 #include "talkback/v1/room.pb.h"
@@ -19,7 +20,7 @@ class RoomConnection {
  public:
   // Blocks until the WebSocket is open. `denied` and `not_found` as the server says; `unavailable` without a network.
   static Result<std::unique_ptr<RoomConnection>> open(const ServerUrl& server, const std::string& token,
-                                                      const std::string& project);
+                                                      const BranchName& branch);
   virtual ~RoomConnection() = default;
 
   virtual void send(const v1::ClientFrame& frame) = 0;

@@ -57,8 +57,8 @@ Result<Home> Home::open(const std::filesystem::path& explicit_folder) {
   return home;
 }
 
-std::filesystem::path Home::replica_file(const std::string& project_id) const {
-  return folder_ / "projects" / (net::escape(project_id) + ".sqlite");
+std::filesystem::path Home::replica_file(const net::BranchName& branch) const {
+  return folder_ / "projects" / (net::escape(branch.branch.empty() ? branch.project : branch.branch) + ".sqlite");
 }
 
 Result<Credentials> Home::credentials() const {
@@ -87,6 +87,20 @@ void Home::forget_credentials() const {
 void Home::keep_projects(const v1::ProjectList& projects) const {
   // A convenience: without it only names cannot be found offline.
   static_cast<void>(write_private_file(folder_ / "projects.json", session::to_json(projects)).has_value());
+}
+
+void Home::keep_branches(const std::string& project_id, const v1::BranchList& branches) const {
+  std::error_code ignored;
+  std::filesystem::create_directories(folder_ / "projects", ignored);
+  const std::filesystem::path file = folder_ / "projects" / (net::escape(project_id) + ".branches.json");
+  static_cast<void>(write_private_file(file, session::to_json(branches)).has_value());
+}
+
+v1::BranchList Home::kept_branches(const std::string& project_id) const {
+  v1::BranchList branches;
+  if (const auto text = read_file(folder_ / "projects" / (net::escape(project_id) + ".branches.json")))
+    if (!session::from_json(*text, branches)) branches.Clear();
+  return branches;
 }
 
 v1::ProjectList Home::kept_projects() const {

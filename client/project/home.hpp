@@ -2,7 +2,8 @@
 //
 //   credentials.json   server, user and token (mode 0600)
 //   projects.json      names and ids of the last listing, for work without the server
-//   projects/ID.sqlite state and pending edits (replica_store.hpp)
+//   projects/ID.sqlite state and pending edits of a branch, the main one's id being the project's (replica_store.hpp)
+//   projects/ID.branches.json  names and ids of a project's branches
 //   blobs/             media by hash        cache/   decoded media, may be thrown away
 //   takes/             what was recorded here
 #pragma once
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "client/net/api.hpp"
 #include "client/net/url.hpp"
 #include "engine/base/result.hpp"
 #include "talkback/v1/api.pb.h"
@@ -29,7 +31,7 @@ class Home {
   static Result<Home> open(const std::filesystem::path& explicit_folder);
 
   const std::filesystem::path& folder() const noexcept { return folder_; }
-  std::filesystem::path replica_file(const std::string& project_id) const;
+  std::filesystem::path replica_file(const net::BranchName& branch) const;
   std::filesystem::path blobs() const { return folder_ / "blobs"; }
   std::filesystem::path cache() const { return folder_ / "cache"; }
   std::filesystem::path takes() const { return folder_ / "takes"; }
@@ -41,6 +43,8 @@ class Home {
 
   void keep_projects(const v1::ProjectList& projects) const;
   v1::ProjectList kept_projects() const;
+  void keep_branches(const std::string& project_id, const v1::BranchList& branches) const;
+  v1::BranchList kept_branches(const std::string& project_id) const;
 
  private:
   explicit Home(std::filesystem::path folder) : folder_(std::move(folder)) {}

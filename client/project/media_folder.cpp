@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "client/project/session_media.hpp"
+#include "engine/session/media.hpp"
 
 namespace talkback::project {
 
@@ -30,7 +30,7 @@ Result<net::FileBlob> MediaFolder::add(const std::filesystem::path& file) const 
 
 Result<void> MediaFolder::fetch_all(net::Api& api, const std::string& project, const session::Session& session,
                                     const std::function<void(const std::string&)>& progress) const {
-  for (const auto& [sha256, name] : session_media(session)) {
+  for (const auto& [sha256, name] : session::media_of(session)) {
     const auto digest = sha256_from_hex(sha256);
     if (!digest) return Error{ErrorCode::corrupt, "\"" + name + "\" names no blob"};
     if (blobs_.contains(*digest)) continue;

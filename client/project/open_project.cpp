@@ -19,9 +19,9 @@ Error no_answer(const char* what) {
 }  // namespace
 
 Result<std::unique_ptr<OpenProject>> OpenProject::open(const Home& home, const Credentials& credentials,
-                                                       const std::string& project_id) {
-  std::unique_ptr<OpenProject> project(new OpenProject(credentials, project_id));
-  TALKBACK_ASSIGN(project->store_, replica::open_replica_store(home.replica_file(project_id)));
+                                                       const net::BranchName& branch) {
+  std::unique_ptr<OpenProject> project(new OpenProject(credentials, branch));
+  TALKBACK_ASSIGN(project->store_, replica::open_replica_store(home.replica_file(branch)));
   TALKBACK_ASSIGN(replica::Sync sync, replica::Sync::create(*project->store_, "talkback " TALKBACK_VERSION));
   project->sync_ = std::make_unique<replica::Sync>(std::move(sync));
   return project;
@@ -35,7 +35,7 @@ OpenProject::~OpenProject() {
 Result<void> OpenProject::connect() {
   connection_.reset();
   sync_->disconnected();
-  TALKBACK_ASSIGN(connection_, net::RoomConnection::open(credentials_.server, credentials_.token, id_));
+  TALKBACK_ASSIGN(connection_, net::RoomConnection::open(credentials_.server, credentials_.token, branch_));
   sync_->connected([this](const v1::ClientFrame& frame) { connection_->send(frame); });
   return {};
 }
@@ -99,6 +99,14 @@ Result<void> OpenProject::settle() {
     if (steady_clock::now() > deadline) return no_answer("answer");
   }
   return {};
+}
+
+void OpenProject::ask_for_lease(ObjectId object, bool give_back) {
+  if (!connection_) return;
+  v1::ClientFrame frame;
+  frame.mutable_lease()->set_object_id(object.value);
+  frame.mutable_lease()->set_give_back(give_back);
+  connection_->send(frame);
 }
 
 void OpenProject::show_presence(const v1::PresenceState& state) {

@@ -1,4 +1,4 @@
-// A project as a member has it open: the replica with its store, and the connection to the room.
+// A branch of a project as a member has it open: the replica with its store, and the connection to the room.
 //
 // Blocking; one thread at a time. Without the server the replica can still be read and edited once it was loaded.
 #pragma once
@@ -18,7 +18,7 @@ class OpenProject {
  public:
   // Loads what this machine has; does not touch the network.
   static Result<std::unique_ptr<OpenProject>> open(const Home& home, const Credentials& credentials,
-                                                   const std::string& project_id);
+                                                   const net::BranchName& branch);
   ~OpenProject();
 
   // Connects and catches up with the head. Fails with `unavailable`, `denied` or `not_found`.
@@ -40,17 +40,24 @@ class OpenProject {
   Result<void> settle();
 
   void show_presence(const v1::PresenceState& state);
+  // Answered by an event of kind lease.
+  void ask_for_lease(ObjectId object, bool give_back);
 
   const session::Session& session() const { return sync_->replica().view(); }
   replica::Sync& sync() { return *sync_; }
-  const std::string& id() const noexcept { return id_; }
+  // Of the project.
+  const std::string& id() const noexcept { return branch_.project; }
+  const net::BranchName& branch() const noexcept { return branch_; }
+  // The server, by HTTP.
+  net::Api api() const { return net::Api(net::HttpClient(credentials_.server, credentials_.token)); }
 
  private:
-  OpenProject(Credentials credentials, std::string id) : credentials_(std::move(credentials)), id_(std::move(id)) {}
+  OpenProject(Credentials credentials, net::BranchName branch)
+      : credentials_(std::move(credentials)), branch_(std::move(branch)) {}
   Result<void> connect();
 
   Credentials credentials_;
-  std::string id_;
+  net::BranchName branch_;
   std::unique_ptr<replica::ReplicaStore> store_;
   std::unique_ptr<replica::Sync> sync_;
   std::unique_ptr<net::RoomConnection> connection_;

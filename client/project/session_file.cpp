@@ -5,7 +5,7 @@
 #include <set>
 #include <sstream>
 
-#include "client/project/session_media.hpp"
+#include "engine/session/media.hpp"
 #include "engine/session/message_json.hpp"
 #include "engine/session/state.hpp"
 
@@ -32,7 +32,7 @@ Result<v1::SessionState> read_session_file(const fs::path& file) {
 
 Result<void> link_media(const session::Session& session, const std::vector<fs::path>& folders,
                         const BlobFolder& blobs) {
-  std::map<std::string, std::string> missing = session_media(session);
+  std::map<std::string, std::string> missing = session::media_of(session);
   std::erase_if(missing, [&](const auto& blob) {
     const auto digest = sha256_from_hex(blob.first);
     return digest && blobs.contains(*digest);

@@ -30,17 +30,16 @@ void UndoHistory::look_at(const v1::CommittedEdit& committed) {
   if (stands && !undo_) undo_ = committed;
 }
 
-Result<UndoHistory> read_undo_history(net::Api& api, const std::string& project, const std::string& user,
-                                      const std::set<std::uint64_t>& passed) {
+Result<UndoHistory> read_undo_history(net::Api& api, const net::BranchName& branch, std::uint64_t head_revision,
+                                      const std::string& user, const std::set<std::uint64_t>& passed) {
   UndoHistory history(user, passed);
-  TALKBACK_ASSIGN(const v1::Project found, api.project(project));
-  std::uint64_t end = found.head_revision();
+  std::uint64_t end = head_revision;
   while (end > 0 && !history.is_complete()) {
     const std::uint64_t begin = end > kEditsAtOnce ? end - kEditsAtOnce : 0;
     std::vector<v1::CommittedEdit> edits;
     // An answer may hold less than was asked for.
     for (std::uint64_t at = begin; at < end;) {
-      TALKBACK_ASSIGN(const v1::CommittedBatch batch, api.history(project, at, static_cast<int>(end - at)));
+      TALKBACK_ASSIGN(const v1::CommittedBatch batch, api.history(branch, at, static_cast<int>(end - at)));
       if (batch.edits().empty()) return Error{ErrorCode::corrupt, "the server's history has a gap"};
       edits.insert(edits.end(), batch.edits().begin(), batch.edits().end());
       at = edits.back().revision();
@@ -51,12 +50,12 @@ Result<UndoHistory> read_undo_history(net::Api& api, const std::string& project,
   return history;
 }
 
-Result<PastEdit> read_past_edit(net::Api& api, const std::string& project, std::uint64_t revision) {
+Result<PastEdit> read_past_edit(net::Api& api, const net::BranchName& branch, std::uint64_t revision) {
   if (revision == 0) return Error{ErrorCode::not_found, "revision 0 is the empty session: no edit made it"};
-  TALKBACK_ASSIGN(const v1::CommittedBatch batch, api.history(project, revision - 1, 1));
+  TALKBACK_ASSIGN(const v1::CommittedBatch batch, api.history(branch, revision - 1, 1));
   if (batch.edits().empty() || batch.edits(0).revision() != revision)
     return Error{ErrorCode::not_found, "there is no edit with the revision " + std::to_string(revision)};
-  TALKBACK_ASSIGN(const v1::SessionState state, api.session_before(project, revision));
+  TALKBACK_ASSIGN(const v1::SessionState state, api.session_before(branch, revision));
   TALKBACK_ASSIGN(session::Session session, session::from_state(state));
   PastEdit past{.edit = batch.edits(0), .changes = {}, .session = {}};
   TALKBACK_ASSIGN(session::ApplyReport report, session::apply(session, past.edit.edit()));

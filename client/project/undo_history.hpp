@@ -37,9 +37,9 @@ class UndoHistory {
   std::optional<v1::CommittedEdit> redo_;
 };
 
-// Reads as much of the project's history as it takes.
-Result<UndoHistory> read_undo_history(net::Api& api, const std::string& project, const std::string& user,
-                                      const std::set<std::uint64_t>& passed);
+// Reads as much of the branch's history as it takes.
+Result<UndoHistory> read_undo_history(net::Api& api, const net::BranchName& branch, std::uint64_t head_revision,
+                                      const std::string& user, const std::set<std::uint64_t>& passed);
 
 // What an edit changed when it was made. Fails with not_found where the project has no such revision.
 struct PastEdit {
@@ -48,6 +48,6 @@ struct PastEdit {
   // The session with the edit.
   session::Session session;
 };
-Result<PastEdit> read_past_edit(net::Api& api, const std::string& project, std::uint64_t revision);
+Result<PastEdit> read_past_edit(net::Api& api, const net::BranchName& branch, std::uint64_t revision);
 
 }  // namespace talkback::project

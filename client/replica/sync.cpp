@@ -99,6 +99,10 @@ Result<std::vector<Event>> Sync::receive(const v1::ServerFrame& frame) {
         events.push_back({.kind = Event::Kind::presence});
         events.back().presence = presence;
       }
+      for (const v1::Lease& lease : welcome_.leases()) {
+        events.push_back({.kind = Event::Kind::lease});
+        events.back().lease = lease;
+      }
       join_when_caught_up(events);
       break;
     case v1::ServerFrame::kSnapshot:
@@ -125,6 +129,14 @@ Result<std::vector<Event>> Sync::receive(const v1::ServerFrame& frame) {
       joined_ = false;
       events.push_back({.kind = Event::Kind::goodbye});
       events.back().error = {error_code_from(frame.goodbye().code()), frame.goodbye().message()};
+      break;
+    case v1::ServerFrame::kLease:
+      events.push_back({.kind = Event::Kind::lease});
+      events.back().lease = frame.lease();
+      break;
+    case v1::ServerFrame::kNews:
+      events.push_back({.kind = Event::Kind::news});
+      events.back().news = frame.news();
       break;
     case v1::ServerFrame::FRAME_NOT_SET:
       break;  // something newer than this version: not for us

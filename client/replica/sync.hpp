@@ -22,6 +22,8 @@ struct Event {
     rejected,   // `edit_id`, `error`: the edit left the view
     presence,
     render,
+    lease,    // `lease`: taken, kept, lapsing or over
+    news,     // `news`: something new in the project's history
     resync,   // the copies differ: connect again (hello() will ask for everything)
     goodbye,  // `error`
   };
@@ -33,6 +35,8 @@ struct Event {
   Error error{};
   v1::Presence presence{};
   v1::RenderStatus render{};
+  v1::Lease lease{};
+  v1::HistoryNews news{};
 };
 
 class Sync {

@@ -5,14 +5,10 @@
 
 #include "engine/session/field_path.hpp"
 #include "engine/session/rules.hpp"
-#include "engine/session/tempo.hpp"
 #include "engine/session/value_text.hpp"
 
 namespace talkback::session {
 namespace {
-
-// From so many on, objects of one kind under one parent are counted rather than listed.
-constexpr std::size_t kListedMax = 3;
 
 std::string capitalised(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
@@ -33,8 +29,9 @@ Session before_of(const std::vector<Change>& changes, const Session& after) {
 
 class Describer {
  public:
-  Describer(const std::vector<Change>& changes, const Session& after)
-      : changes_(changes), after_(after), before_(before_of(changes, after)), map_(tempo_map(after)) {}
+  Describer(const std::vector<Change>& changes, const Session& before, const Session& after,
+            const timeline::TempoMap& map)
+      : changes_(changes), after_(after), before_(before), map_(map) {}
 
   std::vector<std::string> run() {
     for (const Change& change : changes_) group(change);
@@ -142,8 +139,8 @@ class Describer {
 
   const std::vector<Change>& changes_;
   const Session& after_;
-  const Session before_;
-  const timeline::TempoMap map_;
+  const Session& before_;
+  const timeline::TempoMap& map_;
   std::vector<Group> groups_;
   std::map<std::tuple<Verb, std::uint64_t, int>, std::size_t> index_;
   std::vector<std::string> sentences_;
@@ -151,8 +148,13 @@ class Describer {
 
 }  // namespace
 
+std::vector<std::string> Wording::describe(const std::vector<Change>& changes) const {
+  return Describer(changes, before_, after_, map_).run();
+}
+
 std::vector<std::string> describe(const std::vector<Change>& changes, const Session& after) {
-  return Describer(changes, after).run();
+  const Session before = before_of(changes, after);
+  return Wording(before, after).describe(changes);
 }
 
 }  // namespace talkback::session

@@ -1,4 +1,5 @@
-// The history of a project as the domain needs it stored. Revisions are 1, 2, 3 … without a gap.
+// The history of a branch as the domain needs it stored. Revisions are 1, 2, 3 … without a gap; those up to the one at
+// which a branch began are read from its base.
 //
 // append answers on a thread of the store's; everything else may block. [any-thread]
 #pragma once
@@ -8,15 +9,15 @@
 #include <vector>
 
 #include "engine/base/result.hpp"
+#include "server/domain/branches.hpp"
 #include "server/domain/people.hpp"
-#include "server/domain/projects.hpp"
 #include "talkback/v1/edit.pb.h"
 
 namespace talkback::domain {
 
 // Edits that follow each other, as they go to the store and then to the members.
 struct EditBatch {
-  ProjectId project;
+  BranchId branch;
   std::vector<v1::CommittedEdit> edits;
   // Of edits[i].author.
   std::vector<UserId> author_ids;
@@ -34,16 +35,17 @@ class EditLog {
   // this batch: conflict means that somebody else wrote one of the revisions or edit ids.
   virtual void append(EditBatch batch, std::function<void(Result<void>)> done) = 0;
 
-  virtual Result<std::uint64_t> head(const ProjectId& project) = 0;
+  virtual Result<std::uint64_t> head(const BranchId& branch) = 0;
   // after + 1 and on, at most `count` edits and about `bytes_max` bytes, but at least one where there is one.
-  virtual Result<v1::CommittedBatch> read(const ProjectId& project, std::uint64_t after, int count,
+  virtual Result<v1::CommittedBatch> read(const BranchId& branch, std::uint64_t after, int count,
                                           std::size_t bytes_max) = 0;
-  virtual Result<std::vector<EditName>> edit_names(const ProjectId& project) = 0;
-  // The newest at or before the revision; there is always that of revision 0.
-  virtual Result<v1::SessionState> snapshot(const ProjectId& project, std::uint64_t at_most) = 0;
-  // Ascending.
-  virtual Result<std::vector<std::uint64_t>> snapshot_revisions(const ProjectId& project) = 0;
-  virtual Result<void> add_snapshot(const ProjectId& project, const v1::SessionState& state) = 0;
+  // Of the branch itself, without its base.
+  virtual Result<std::vector<EditName>> edit_names(const BranchId& branch) = 0;
+  // The newest at or before the revision, of the branch or its base; there is always that of revision 0.
+  virtual Result<v1::SessionState> snapshot(const BranchId& branch, std::uint64_t at_most) = 0;
+  // Ascending; of the branch itself.
+  virtual Result<std::vector<std::uint64_t>> snapshot_revisions(const BranchId& branch) = 0;
+  virtual Result<void> add_snapshot(const BranchId& branch, const v1::SessionState& state) = 0;
 };
 
 }  // namespace talkback::domain

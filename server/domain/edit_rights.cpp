@@ -81,7 +81,14 @@ Result<void> check_update(const Ownership& ownership, const v1::Update& update, 
 
 }  // namespace
 
-Result<void> check_edit_rights(const Session& session, const v1::Edit& edit, std::string_view user, v1::Role role) {
+Result<void> check_edit_rights(const Session& session, const v1::Edit& edit, std::string_view user, v1::Role role,
+                               std::string_view suggested_by) {
+  if (!suggested_by.empty()) {
+    TALKBACK_TRY(check_allowed(Action::suggest, role));
+    if (user == suggested_by) return {};
+    return Error{ErrorCode::denied, "this suggestion is " + std::string(suggested_by) +
+                                        "'s, who alone changes it: make one of your own, or take what you like of it"};
+  }
   TALKBACK_TRY(check_allowed(Action::submit_edit, role));
   if (role != v1::PERFORMER) return {};
 

@@ -1,7 +1,8 @@
 // What a performer may edit: the tracks whose `performer` they are, and everything below them.
 //
 // They may also add an audio or instrument track of their own at the top of the session, and sources for what they
-// record. Owners and producers edit everything; the other roles nothing. [any-thread]
+// record. Owners and producers edit everything; the other roles nothing. A suggestion is edited by its author alone,
+// who may do anything there: it is an offer. [any-thread]
 #pragma once
 
 #include <string_view>
@@ -13,8 +14,9 @@
 
 namespace talkback::domain {
 
+// suggested_by: the author of the suggestion whose branch it is; empty on other branches.
 // denied, with a sentence for a musician. The edit may still break a rule of the session: apply() tells.
 Result<void> check_edit_rights(const session::Session& session, const v1::Edit& edit, std::string_view user,
-                               v1::Role role);
+                               v1::Role role, std::string_view suggested_by = {});
 
 }  // namespace talkback::domain

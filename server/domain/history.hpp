@@ -20,12 +20,12 @@ struct SessionAt {
   std::uint64_t snapshot_revision = 0;
 };
 
-// not_found: the project has no such revision; corrupt: the stored edits do not apply.
-Result<SessionAt> load_session(EditLog& log, const ProjectId& project, std::uint64_t revision);
-Result<SessionAt> load_head(EditLog& log, const ProjectId& project);
+// not_found: the branch has no such revision; corrupt: the stored edits do not apply.
+Result<SessionAt> load_session(EditLog& log, const BranchId& branch, std::uint64_t revision);
+Result<SessionAt> load_head(EditLog& log, const BranchId& branch);
 
-// Replays the whole history from revision 0 and compares with what every snapshot says. corrupt names the
+// Replays the branch's own history, from where it began, and compares with what every snapshot says. corrupt names the
 // first revision that differs. Returns the head revision.
-Result<std::uint64_t> verify_history(EditLog& log, const ProjectId& project);
+Result<std::uint64_t> verify_history(EditLog& log, const BranchId& branch, std::uint64_t base_revision = 0);
 
 }  // namespace talkback::domain

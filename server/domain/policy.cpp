@@ -15,7 +15,7 @@ constexpr bool o = false;
 //                                                                                     |  |  |  mentor
 //                                                                                     |  |  |  |  listener
 // clang-format off
-constexpr std::array<Policy, 22> kPolicies{{
+constexpr std::array<Policy, 29> kPolicies{{
     {Action::see_health, "see the server's health", Access::anyone,                    o, o, o, o, o},
     {Action::sign_in, "sign in", Access::anyone,                                       o, o, o, o, o},
     {Action::sign_out, "sign out", Access::signed_in,                                  o, o, o, o, o},
@@ -38,6 +38,13 @@ constexpr std::array<Policy, 22> kPolicies{{
     {Action::join_room, "join the room", Access::member,                               x, x, x, x, x},
     {Action::submit_edit, "edit this session", Access::member,                         x, x, x, o, o},
     {Action::show_presence, "show presence", Access::member,                           x, x, x, x, x},
+    {Action::take_lease, "take leases", Access::member,                                x, x, x, o, o},
+    {Action::create_branch, "make branches", Access::member,                           x, x, o, o, o},
+    {Action::create_version, "name versions", Access::member,                          x, x, x, o, o},
+    {Action::suggest, "make suggestions", Access::member,                              x, x, x, x, o},
+    {Action::answer_suggestion, "answer suggestions", Access::member,                  x, x, o, o, o},
+    {Action::trash_project, "put this project into the trash", Access::member,         x, o, o, o, o},
+    {Action::restore_project, "take this project out of the trash", Access::member,    x, o, o, o, o},
 }};
 // clang-format on
 
@@ -46,7 +53,7 @@ constexpr bool is_in_order() {
     if (static_cast<std::size_t>(kPolicies[i].action) != i) return false;
   return true;
 }
-static_assert(is_in_order() && static_cast<std::size_t>(Action::show_presence) + 1 == kPolicies.size());
+static_assert(is_in_order() && static_cast<std::size_t>(Action::restore_project) + 1 == kPolicies.size());
 
 }  // namespace
 

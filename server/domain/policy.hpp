@@ -37,6 +37,13 @@ enum class Action {
   join_room,
   submit_edit,
   show_presence,
+  take_lease,
+  create_branch,
+  create_version,
+  suggest,
+  answer_suggestion,
+  trash_project,
+  restore_project,
 };
 
 // What somebody must be before the role counts.

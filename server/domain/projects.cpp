@@ -34,6 +34,7 @@ Result<Project> Projects::create(const User& owner, const std::string& name, int
                   .head_revision = 0,
                   .created_unix_ms = now,
                   .changed_unix_ms = now,
+                  .trashed_unix_ms = 0,
                   .my_role = v1::OWNER};
   const auto session = session::Session::create({.title = name, .sample_rate_hz = rate});
   TALKBACK_TRY(store_.create(project, owner.id, session::to_state(session, 0)));
@@ -45,6 +46,9 @@ Result<Project> Projects::find_allowed(const ProjectId& project, const User& use
   TALKBACK_ASSIGN(const auto found, store_.find(project, user.id));
   if (!found) return Error{ErrorCode::not_found, "there is no project " + project + " that you are a member of"};
   TALKBACK_TRY(check_allowed(action, found->my_role));
+  const bool is_about_trash = action == Action::restore_project || action == Action::see_project;
+  if (found->trashed_unix_ms != 0 && !(is_about_trash && found->my_role == v1::OWNER))
+    return Error{ErrorCode::not_found, "project \"" + found->name + "\" is in the trash; its owner may restore it"};
   return *found;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/result.hpp"
+#include "server/domain/branches.hpp"
 #include "server/domain/people.hpp"
 #include "server/domain/projects.hpp"
 #include "talkback/v1/room.pb.h"
@@ -52,8 +53,8 @@ class RenderStore {
 class RenderDesk {
  public:
   virtual ~RenderDesk() = default;
-  // The revision exists. exhausted: too many are waiting.
-  virtual Result<v1::RenderStatus> order(const ProjectId& project, const User& user, std::uint64_t revision,
+  // The moment exists. exhausted: too many are waiting.
+  virtual Result<v1::RenderStatus> order(const ProjectId& project, const User& user, const Moment& moment,
                                          const v1::RenderSettings& settings) = 0;
   // not_found where the project has no such render. With the progress of this moment.
   virtual Result<v1::RenderStatus> find(const ProjectId& project, const std::string& render_id) = 0;

@@ -9,6 +9,7 @@
 #include "engine/session/protocol_version.hpp"
 #include "engine/session/state.hpp"
 #include "server/domain/edit_rights.hpp"
+#include "server/domain/ids.hpp"
 
 namespace talkback::domain {
 namespace {
@@ -23,6 +24,9 @@ Error busy() { return Error{ErrorCode::unavailable, "the server cannot store edi
 
 Room::Room(Opened opened)
     : project_(std::move(opened.project)),
+      branch_(std::move(opened.branch)),
+      branch_name_(std::move(opened.branch_name)),
+      suggested_by_(std::move(opened.suggested_by)),
       ahead_(opened.session),
       durable_(std::move(opened.session)),
       ahead_revision_(opened.revision),
@@ -48,16 +52,20 @@ void Room::join(ConnectionId connection, const Participant& participant, const v
   v1::Welcome& welcome = *send(Delivery::To::one, connection).mutable_welcome();
   welcome.set_protocol_version(session::kProtocolVersion);
   welcome.set_project_id(project_);
+  welcome.set_branch_id(branch_);
+  welcome.set_branch_name(branch_name_);
   welcome.set_user(participant.user);
   welcome.set_role(participant.role);
   welcome.set_connection_id(connection);
   welcome.set_head_revision(durable_revision_);
   for (const auto& [other, present] : members_) *welcome.add_present() = presence_of(other, present);
+  for (const auto& [object, lease] : leases_) *welcome.add_leases() = lease;
   send_missing(connection, hello);
 
   Present present{.participant = participant, .client = hello.client(), .state = {}};
   *send(Delivery::To::all_but, connection).mutable_presence() = presence_of(connection, present);
   members_.emplace(connection, std::move(present));
+  take_up_leases(connection, participant.user);
 }
 
 void Room::send_missing(ConnectionId connection, const v1::Hello& hello) {
@@ -110,6 +118,7 @@ void Room::leave(ConnectionId connection) {
   gone.set_left(true);
   members_.erase(found);
   *send(Delivery::To::all, 0).mutable_presence() = std::move(gone);
+  lapse_leases(connection);
 }
 
 void Room::submit(ConnectionId connection, v1::Edit edit, std::int64_t now_unix_ms) {
@@ -131,7 +140,8 @@ Result<void> Room::accept(const Present& author, v1::Edit edit, std::int64_t now
   const std::size_t bytes = edit.ByteSizeLong();
   if (waiting_bytes_ + bytes > kRoomWaitingBytesMax) return busy();
   const Participant& participant = author.participant;
-  TALKBACK_TRY(check_edit_rights(ahead_, edit, participant.user, participant.role));
+  TALKBACK_TRY(check_edit_rights(ahead_, edit, participant.user, participant.role, suggested_by_));
+  TALKBACK_TRY(check_past(edit));
   TALKBACK_TRY(session::apply(ahead_, edit));
 
   Accepted accepted{.committed = {}, .author_id = participant.id, .bytes = bytes};
@@ -142,6 +152,18 @@ Result<void> Room::accept(const Present& author, v1::Edit edit, std::int64_t now
   *accepted.committed.mutable_edit() = std::move(edit);
   waiting_.push_back(std::move(accepted));
   waiting_bytes_ += bytes;
+  return {};
+}
+
+// What an edit says about the past is believed by those who undo and merge later.
+Result<void> Room::check_past(const v1::Edit& edit) const {
+  const std::uint64_t named = std::max({edit.undoes(), edit.redoes(), edit.reverts()});
+  if (named > ahead_revision_)
+    return Error{ErrorCode::invalid, "the edit takes back revision " + std::to_string(named) + ", which is not there"};
+  if (edit.has_merges() && (!is_id(edit.merges().from().branch_id()) || edit.merges().from().branch_id() == branch_))
+    return Error{ErrorCode::invalid, "the edit merges what is no other branch of this project"};
+  if (edit.has_restores() && !is_id(edit.restores().branch_id()))
+    return Error{ErrorCode::invalid, "the edit restores a moment of what is no branch"};
   return {};
 }
 
@@ -165,7 +187,7 @@ void Room::reject(ConnectionId connection, const v1::Edit& edit, const Error& er
 
 std::optional<EditBatch> Room::take_batch() {
   if (waiting_.empty() || !storing_.empty() || over_) return std::nullopt;
-  EditBatch batch{.project = project_, .edits = {}, .author_ids = {}};
+  EditBatch batch{.branch = branch_, .edits = {}, .author_ids = {}};
   std::size_t bytes = 0;
   while (!waiting_.empty() && storing_.size() < kBatchEditsMax) {
     Accepted& next = waiting_.front();
@@ -223,6 +245,10 @@ void Room::publish_digest() {
   v1::StateDigest& digest = *send(Delivery::To::all, 0).mutable_digest();
   digest.set_revision(durable_revision_);
   digest.set_digest(bytes_of(session::digest(durable_)));
+}
+
+void Room::announce(const v1::HistoryNews& news) {
+  if (!members_.empty()) *send(Delivery::To::all, 0).mutable_news() = news;
 }
 
 void Room::announce(const v1::RenderStatus& status) {

@@ -1,4 +1,5 @@
-// A room: the people at one project, and the one order of their edits. Logic only: no socket, store or clock.
+// A room: the people at one branch of a project, and the one order of their edits. Logic only: no socket, store or
+// clock.
 //
 // Invariants:
 //  1. `durable_` is the session at durable_revision(); nothing beyond it is ever told to anybody.
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "engine/session/session.hpp"
+#include "server/domain/branches.hpp"
 #include "server/domain/edit_log.hpp"
 #include "server/domain/refusals.hpp"
 #include "talkback/v1/room.pb.h"
@@ -40,6 +42,10 @@ inline constexpr std::uint64_t kDigestEveryRevisions = 256;
 inline constexpr std::uint64_t kSnapshotEditsMin = 500;
 inline constexpr std::uint64_t kSnapshotEditsMax = 10'000;
 
+// A lease outlives its holder's connection for so long.
+inline constexpr std::int64_t kLeaseLapseMs = 60'000;
+inline constexpr std::size_t kLeasesPerRoomMax = 1000;
+
 using ConnectionId = std::uint64_t;
 
 struct Participant {
@@ -60,6 +66,10 @@ class Room {
  public:
   struct Opened {
     ProjectId project;
+    BranchId branch = {};
+    std::string branch_name = {};
+    // Of a suggestion: its author, who alone edits it.
+    std::string suggested_by = {};
     session::Session session;
     std::uint64_t revision = 0;
     std::uint64_t snapshot_revision = 0;
@@ -75,9 +85,15 @@ class Room {
   // Presence that came too quickly after the last one.
   void send_held_presence(std::int64_t now_unix_ms);
   bool holds_presence() const noexcept;
+  // Granted to whoever asks first; told to all, or to the asker alone where it is another's or the role forbids it.
+  void ask_for_lease(ConnectionId connection, const v1::LeaseRequest& request);
+  // Leases of those who are gone lapse after kLeaseLapseMs, those of deleted objects at once.
+  void tend_leases(std::int64_t now_unix_ms);
+  bool holds_lapsing_lease() const noexcept;
   // The role of a member changed; ROLE_UNSPECIFIED: no longer a member.
   void change_role(const std::string& user, v1::Role role);
   void announce(const v1::RenderStatus& status);
+  void announce(const v1::HistoryNews& news);
   void publish_digest();
 
   // What the store is to append now; nothing while a batch is with it or nothing waits.
@@ -122,11 +138,18 @@ class Room {
   void send_presence(ConnectionId connection, Present& present, std::int64_t now_unix_ms);
   void answer_again(ConnectionId connection, std::uint64_t revision, const v1::Edit& edit, const std::string& user);
   void reject(ConnectionId connection, const v1::Edit& edit, const Error& error);
+  Result<void> check_past(const v1::Edit& edit) const;
   Result<void> accept(const Present& author, v1::Edit edit, std::int64_t now_unix_ms);
+  void lapse_leases(ConnectionId gone);
+  void take_up_leases(ConnectionId connection, const std::string& user);
+  void end_lease(ObjectId object);
   v1::Presence presence_of(ConnectionId connection, const Present& present) const;
   void keep_in_tail(Accepted accepted);
 
   ProjectId project_;
+  BranchId branch_;
+  std::string branch_name_;
+  std::string suggested_by_;
   session::Session ahead_;
   session::Session durable_;
   std::uint64_t ahead_revision_ = 0;
@@ -146,6 +169,8 @@ class Room {
   Refusals refusals_;
 
   std::map<ConnectionId, Present> members_;
+  // By object. A lapsing one has no connection.
+  std::map<ObjectId, v1::Lease> leases_;
   std::vector<Delivery> outbox_;
   bool over_ = false;
 };

@@ -57,12 +57,13 @@ void RenderQueue::stop() {
   threads_.clear();
 }
 
-Result<v1::RenderStatus> RenderQueue::order(const ProjectId& project, const domain::User& user, std::uint64_t revision,
-                                            const v1::RenderSettings& settings) {
+Result<v1::RenderStatus> RenderQueue::order(const ProjectId& project, const domain::User& user,
+                                            const domain::Moment& moment, const v1::RenderSettings& settings) {
   Render render{.project = project, .requested_by = user.id, .status = {}};
   render.status.set_render_id(domain::new_id(random_));
   render.status.set_state(v1::RenderStatus::QUEUED);
-  render.status.set_revision(revision);
+  render.status.set_branch_id(moment.branch);
+  render.status.set_revision(moment.revision);
   *render.status.mutable_settings() = settings;
   render.status.set_requested_by(user.name);
   render.status.set_requested_unix_ms(clock_.now_unix_ms());
@@ -165,7 +166,7 @@ Result<void> RenderQueue::render(Render& render_job) {
 
 Result<v1::RenderReport::Done> RenderQueue::run_worker(const Render& render_job, const fs::path& output) {
   TALKBACK_ASSIGN(const domain::SessionAt at,
-                  domain::load_session(log_, render_job.project, render_job.status.revision()));
+                  domain::load_session(log_, render_job.status.branch_id(), render_job.status.revision()));
   v1::RenderOrder order;
   *order.mutable_state() = session::to_state(at.session, at.revision);
   *order.mutable_settings() = render_job.status.settings();

@@ -39,8 +39,8 @@ class RenderQueue final : public domain::RenderDesk {
   // Kills the running workers; their renders start again at the next start().
   void stop();
 
-  Result<v1::RenderStatus> order(const domain::ProjectId& project, const domain::User& user, std::uint64_t revision,
-                                 const v1::RenderSettings& settings) override;
+  Result<v1::RenderStatus> order(const domain::ProjectId& project, const domain::User& user,
+                                 const domain::Moment& moment, const v1::RenderSettings& settings) override;
   Result<v1::RenderStatus> find(const domain::ProjectId& project, const std::string& render_id) override;
   Result<std::vector<v1::RenderStatus>> list(const domain::ProjectId& project) override;
   Result<v1::RenderStatus> cancel(const domain::ProjectId& project, const std::string& render_id) override;

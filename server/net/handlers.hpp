@@ -23,8 +23,22 @@ Result<HttpResponse> see_project(Request& request);
 Result<HttpResponse> see_members(Request& request);
 Result<HttpResponse> set_member(Request& request);
 Result<HttpResponse> remove_member(Request& request);
+Result<HttpResponse> trash_project(Request& request);
+Result<HttpResponse> restore_project(Request& request);
+
+// history_handlers.cpp
 Result<HttpResponse> read_session(Request& request);
 Result<HttpResponse> read_history(Request& request);
+Result<HttpResponse> list_branches(Request& request);
+Result<HttpResponse> create_branch(Request& request);
+Result<HttpResponse> list_versions(Request& request);
+Result<HttpResponse> create_version(Request& request);
+Result<HttpResponse> pin_render(Request& request);
+Result<HttpResponse> list_suggestions(Request& request);
+Result<HttpResponse> create_suggestion(Request& request);
+Result<HttpResponse> answer_suggestion(Request& request);
+// What "?branch=" names; the main branch where it is not there.
+Result<domain::Branch> branch_of(Request& request);
 
 // blob_handlers.cpp
 Result<HttpResponse> begin_upload(Request& request);

@@ -277,7 +277,8 @@ Awaitable<bool> HttpConnection::serve_room_request(HeaderParser& parser, const R
                              version);
   auto room = co_await run_on(shared_.work, [&]() -> Result<std::shared_ptr<RoomHost>> {
     TALKBACK_TRY(authorise(route, request));
-    return shared_.rooms.open(request.project->id);
+    TALKBACK_ASSIGN(const domain::Branch branch, branch_of(request));
+    return shared_.rooms.open(branch);
   });
   if (!room) co_return co_await write(refusal(request, room.error()), false, version);
   const domain::Caller& caller = *request.caller;

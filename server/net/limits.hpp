@@ -41,6 +41,8 @@ inline constexpr double kFramesBurst = 10'000;
 // A room that nobody is in stays in memory for this long.
 inline constexpr auto kEmptyRoomTime = 60s;
 inline constexpr auto kQuietTimeForDigest = 2s;
+// How late the end of a lapsing lease may be noticed.
+inline constexpr auto kLeaseLookInterval = 1s;
 
 // Sign-in: guessing is slow, a mistyped password is not. A whole studio may share one address.
 inline constexpr double kSignInsPerMinute = 10;

@@ -1,43 +1,9 @@
-#include <algorithm>
-#include <charconv>
-
-#include "engine/session/state.hpp"
-#include "server/domain/history.hpp"
 #include "server/net/handlers.hpp"
 #include "server/net/json.hpp"
-#include "server/net/limits.hpp"
 #include "server/net/room_hub.hpp"
-#include "talkback/v1/api.pb.h"
+#include "server/net/wire.hpp"
 
 namespace talkback::net {
-namespace {
-
-v1::Project wire_of(const domain::Project& project) {
-  v1::Project wire;
-  wire.set_id(project.id);
-  wire.set_name(project.name);
-  wire.set_my_role(project.my_role);
-  wire.set_owner(project.owner);
-  wire.set_head_revision(project.head_revision);
-  wire.set_created_unix_ms(project.created_unix_ms);
-  wire.set_changed_unix_ms(project.changed_unix_ms);
-  return wire;
-}
-
-// nullopt where the query does not have it.
-Result<std::optional<std::uint64_t>> query_number(const Request& request, const std::string& name) {
-  const auto found = request.http.query.find(name);
-  if (found == request.http.query.end()) return std::optional<std::uint64_t>();
-  const std::string& text = found->second;
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value > std::uint64_t{INT64_MAX})
-    return Error{ErrorCode::invalid, "\"" + name + "\" is to be a whole number"};
-  return std::optional(value);
-}
-
-}  // namespace
-
 Result<HttpResponse> list_projects(Request& request) {
   TALKBACK_ASSIGN(const auto projects, request.services.projects.list(request.caller->user));
   v1::ProjectList list;
@@ -91,22 +57,18 @@ Result<HttpResponse> remove_member(Request& request) {
   return response;
 }
 
-Result<HttpResponse> read_session(Request& request) {
-  TALKBACK_ASSIGN(const auto wanted, query_number(request, "revision"));
-  domain::EditLog& log = request.services.log;
-  const domain::ProjectId& project = request.project->id;
-  TALKBACK_ASSIGN(const domain::SessionAt at,
-                  wanted ? domain::load_session(log, project, *wanted) : domain::load_head(log, project));
-  return protobuf_response(session::to_state(at.session, at.revision));
+Result<HttpResponse> trash_project(Request& request) {
+  TALKBACK_TRY(request.services.projects.trash(request.project->id));
+  request.rooms.end(request.project->id, {ErrorCode::not_found, "the project was put into the trash by its owner"});
+  HttpResponse response;
+  response.status = 204;
+  return response;
 }
 
-Result<HttpResponse> read_history(Request& request) {
-  TALKBACK_ASSIGN(const auto after, query_number(request, "after"));
-  TALKBACK_ASSIGN(const auto count, query_number(request, "count"));
-  const std::uint64_t most = std::min<std::uint64_t>(count.value_or(kHistoryEditsMax), kHistoryEditsMax);
-  TALKBACK_ASSIGN(const v1::CommittedBatch batch, request.services.log.read(request.project->id, after.value_or(0),
-                                                                            static_cast<int>(most), kHistoryBytesMax));
-  return protobuf_response(batch);
+Result<HttpResponse> restore_project(Request& request) {
+  TALKBACK_TRY(request.services.projects.restore(request.project->id));
+  request.project->trashed_unix_ms = 0;
+  return see_project(request);
 }
 
 }  // namespace talkback::net

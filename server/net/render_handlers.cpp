@@ -8,13 +8,11 @@ Result<HttpResponse> order_render(Request& request) {
   v1::NewRender wanted;
   TALKBACK_TRY(parse_json(request.http.body, wanted));
   TALKBACK_TRY(domain::check_settings(wanted.settings()));
-  const std::uint64_t head = request.project->head_revision;
-  if (wanted.revision() > head)
-    return Error{ErrorCode::not_found, "this project has no revision " + std::to_string(wanted.revision())};
-  const std::uint64_t revision = wanted.revision() == 0 ? head : wanted.revision();
-  TALKBACK_ASSIGN(
-      const v1::RenderStatus status,
-      request.services.renders.order(request.project->id, request.caller->user, revision, wanted.settings()));
+  const domain::ProjectId& project = request.project->id;
+  TALKBACK_ASSIGN(const domain::Moment moment,
+                  request.services.branches.resolve(project, {wanted.branch_id(), wanted.revision()}));
+  TALKBACK_ASSIGN(const v1::RenderStatus status,
+                  request.services.renders.order(project, request.caller->user, moment, wanted.settings()));
   HttpResponse response = json_response(status);
   response.status = 201;
   return response;

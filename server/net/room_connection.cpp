@@ -131,6 +131,9 @@ bool RoomConnection::take_frame(const v1::ClientFrame& frame) {
     case v1::ClientFrame::kPresence:
       room_->show_presence(id_, frame.presence());
       return true;
+    case v1::ClientFrame::kLease:
+      room_->ask_for_lease(id_, frame.lease());
+      return true;
     // A newer client says something that this server does not know: nothing is lost by not hearing it.
     case v1::ClientFrame::FRAME_NOT_SET:
       return true;

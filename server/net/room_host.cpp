@@ -8,12 +8,14 @@ namespace talkback::net {
 using domain::ConnectionId;
 using domain::Delivery;
 
-RoomHost::RoomHost(Outside outside, domain::ProjectId project, domain::Room::Opened opened)
+RoomHost::RoomHost(Outside outside, domain::Room::Opened opened)
     : outside_(std::move(outside)),
-      project_(std::move(project)),
+      project_(opened.project),
+      branch_(opened.branch),
       strand_(asio::make_strand(outside_.io)),
       room_(std::move(opened)),
       presence_timer_(strand_),
+      lease_timer_(strand_),
       digest_timer_(strand_),
       empty_timer_(strand_) {}
 
@@ -53,12 +55,20 @@ void RoomHost::show_presence(ConnectionId connection, v1::PresenceState state) {
   });
 }
 
+void RoomHost::ask_for_lease(ConnectionId connection, v1::LeaseRequest request) {
+  on_strand([connection, request](RoomHost& host) { host.room_.ask_for_lease(connection, request); });
+}
+
 void RoomHost::change_role(std::string user, v1::Role role) {
   on_strand([user = std::move(user), role](RoomHost& host) { host.room_.change_role(user, role); });
 }
 
 void RoomHost::announce(v1::RenderStatus status) {
   on_strand([status = std::move(status)](RoomHost& host) { host.room_.announce(status); });
+}
+
+void RoomHost::announce(v1::HistoryNews news) {
+  on_strand([news = std::move(news)](RoomHost& host) { host.room_.announce(news); });
 }
 
 void RoomHost::revoke_token(domain::TokenId token) {
@@ -90,6 +100,7 @@ void RoomHost::dismiss(const std::function<bool(const Seat&)>& chosen, const std
 void RoomHost::pump() {
   if (finishing_ && room_.is_settled()) room_.end(*finishing_);
   store_batch();
+  room_.tend_leases(outside_.clock.now_unix_ms());
   send_outbox();
   if (room_.is_over()) {
     if (!std::exchange(told_over_, true)) outside_.on_over(*this);
@@ -97,6 +108,7 @@ void RoomHost::pump() {
   }
   if (room_.wants_snapshot()) store_snapshot();
   if (room_.holds_presence()) arm_presence();
+  if (room_.holds_lapsing_lease()) arm_leases();
   if (room_.is_empty()) arm_empty();
 }
 
@@ -104,8 +116,7 @@ void RoomHost::store_batch() {
   auto batch = room_.take_batch();
   if (!batch) return;
   outside_.log.append(*std::move(batch), [self = shared_from_this()](Result<void> result) {
-    if (!result)
-      ops::log_error("edits were not stored", {{"project", self->project_}, {"why", result.error().message}});
+    if (!result) ops::log_error("edits were not stored", {{"branch", self->branch_}, {"why", result.error().message}});
     self->on_strand([result = std::move(result)](RoomHost& host) {
       host.room_.stored(result);
       host.arm_digest();
@@ -133,8 +144,8 @@ void RoomHost::store_snapshot() {
   storing_snapshot_ = true;
   asio::post(outside_.pool, [self = shared_from_this(), state = room_.take_snapshot()] {
     // Without it the next opening only replays more edits.
-    if (const auto stored = self->outside_.log.add_snapshot(self->project_, state); !stored)
-      ops::log_warning("a snapshot was not stored", {{"project", self->project_}, {"why", stored.error().message}});
+    if (const auto stored = self->outside_.log.add_snapshot(self->branch_, state); !stored)
+      ops::log_warning("a snapshot was not stored", {{"branch", self->branch_}, {"why", stored.error().message}});
     self->on_strand([](RoomHost& host) { host.storing_snapshot_ = false; });
   });
 }
@@ -146,6 +157,16 @@ void RoomHost::arm_presence() {
   presence_timer_.async_wait([self = shared_from_this()](SystemError) {
     self->presence_armed_ = false;
     self->room_.send_held_presence(self->outside_.clock.now_unix_ms());
+    self->pump();
+  });
+}
+
+void RoomHost::arm_leases() {
+  if (leases_armed_) return;
+  leases_armed_ = true;
+  lease_timer_.expires_after(kLeaseLookInterval);
+  lease_timer_.async_wait([self = shared_from_this()](SystemError) {
+    self->leases_armed_ = false;
     self->pump();
   });
 }

@@ -39,15 +39,17 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
     std::function<void(const RoomHost&)> on_over;
   };
 
-  RoomHost(Outside outside, domain::ProjectId project, domain::Room::Opened opened);
+  RoomHost(Outside outside, domain::Room::Opened opened);
 
   void join(domain::ConnectionId connection, std::shared_ptr<RoomPeer> peer, domain::Participant participant,
             domain::TokenId token, v1::Hello hello);
   void leave(domain::ConnectionId connection);
   void submit(domain::ConnectionId connection, v1::Edit edit);
   void show_presence(domain::ConnectionId connection, v1::PresenceState state);
+  void ask_for_lease(domain::ConnectionId connection, v1::LeaseRequest request);
   void change_role(std::string user, v1::Role role);
   void announce(v1::RenderStatus status);
+  void announce(v1::HistoryNews news);
   // Closes the connections of the token, or those of the user with any other token than `kept`.
   void revoke_token(domain::TokenId token);
   void revoke_tokens(domain::UserId user, domain::TokenId kept);
@@ -55,6 +57,7 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   void finish(Error why);
 
   const domain::ProjectId& project() const noexcept { return project_; }
+  const domain::BranchId& branch() const noexcept { return branch_; }
 
  private:
   struct Seat {
@@ -71,19 +74,23 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   void store_snapshot();
   void arm_presence();
   void arm_digest();
+  void arm_leases();
   void arm_empty();
   void close_if_empty();
   void dismiss(const std::function<bool(const Seat&)>& chosen, const std::string& why);
 
   Outside outside_;
   domain::ProjectId project_;
+  domain::BranchId branch_;
   Strand strand_;
   domain::Room room_;
   std::map<domain::ConnectionId, Seat> seats_;
   asio::steady_timer presence_timer_;
+  asio::steady_timer lease_timer_;
   asio::steady_timer digest_timer_;
   asio::steady_timer empty_timer_;
   bool presence_armed_ = false;
+  bool leases_armed_ = false;
   bool storing_snapshot_ = false;
   bool told_over_ = false;
   std::optional<Error> finishing_;

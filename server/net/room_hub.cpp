@@ -6,68 +6,86 @@ namespace talkback::net {
 
 using domain::ProjectId;
 
-Result<std::shared_ptr<RoomHost>> RoomHub::open(const ProjectId& project) {
+namespace {
+
+std::string suggester_of(const domain::Branch& branch) {
+  return branch.kind == domain::BranchKind::suggestion ? branch.author : std::string();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<RoomHost>> RoomHub::open(const domain::Branch& branch) {
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !loading_.contains(project); });
+    changed_.wait(lock, [&] { return !loading_.contains(branch.id); });
     if (finished_) return Error{ErrorCode::unavailable, "the server is stopping: come back in a moment"};
-    if (const auto found = hosts_.find(project); found != hosts_.end()) return found->second;
-    loading_.insert(project);
+    if (const auto found = hosts_.find(branch.id); found != hosts_.end()) return found->second;
+    loading_.insert(branch.id);
   }
-  auto loaded = load(project);
+  auto loaded = load(branch);
   {
     const std::lock_guard lock(mutex_);
-    loading_.erase(project);
-    if (loaded && !finished_) hosts_[project] = *loaded;
+    loading_.erase(branch.id);
+    if (loaded && !finished_) hosts_[branch.id] = *loaded;
   }
   changed_.notify_all();
   return loaded;
 }
 
-Result<std::shared_ptr<RoomHost>> RoomHub::load(const ProjectId& project) {
-  TALKBACK_ASSIGN(domain::SessionAt at, domain::load_head(log_, project));
-  TALKBACK_ASSIGN(std::vector<domain::EditName> names, log_.edit_names(project));
+Result<std::shared_ptr<RoomHost>> RoomHub::load(const domain::Branch& branch) {
+  TALKBACK_ASSIGN(domain::SessionAt at, domain::load_head(log_, branch.id));
+  TALKBACK_ASSIGN(std::vector<domain::EditName> names, log_.edit_names(branch.id));
   return std::make_shared<RoomHost>(RoomHost::Outside{.io = io_,
                                                       .pool = pool_,
                                                       .log = log_,
                                                       .clock = clock_,
                                                       .on_over = [this](const RoomHost& host) { forget(host); }},
-                                    project,
-                                    domain::Room::Opened{.project = project,
+                                    domain::Room::Opened{.project = branch.project,
+                                                         .branch = branch.id,
+                                                         .branch_name = branch.name,
+                                                         .suggested_by = suggester_of(branch),
                                                          .session = std::move(at.session),
                                                          .revision = at.revision,
                                                          .snapshot_revision = at.snapshot_revision,
                                                          .edit_names = std::move(names)});
 }
 
-std::shared_ptr<RoomHost> RoomHub::find(const ProjectId& project) {
-  const std::lock_guard lock(mutex_);
-  const auto found = hosts_.find(project);
-  return found == hosts_.end() ? nullptr : found->second;
+std::vector<std::shared_ptr<RoomHost>> RoomHub::of(const ProjectId& project) {
+  auto hosts = all();
+  std::erase_if(hosts, [&](const auto& host) { return host->project() != project; });
+  return hosts;
 }
 
 std::vector<std::shared_ptr<RoomHost>> RoomHub::all() {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<RoomHost>> hosts;
-  for (const auto& [project, host] : hosts_) hosts.push_back(host);
+  for (const auto& [branch, host] : hosts_) hosts.push_back(host);
   return hosts;
 }
 
 void RoomHub::forget(const RoomHost& host) {
   {
     const std::lock_guard lock(mutex_);
-    const auto found = hosts_.find(host.project());
+    const auto found = hosts_.find(host.branch());
     if (found != hosts_.end() && found->second.get() == &host) hosts_.erase(found);
   }
   changed_.notify_all();
 }
 
 void RoomHub::change_role(const ProjectId& project, const std::string& user, v1::Role role) {
-  if (const auto host = find(project)) host->change_role(user, role);
+  for (const auto& host : of(project)) host->change_role(user, role);
 }
 
 void RoomHub::announce(const ProjectId& project, const v1::RenderStatus& status) {
-  if (const auto host = find(project)) host->announce(status);
+  for (const auto& host : of(project)) host->announce(status);
+}
+
+void RoomHub::announce(const ProjectId& project, const v1::HistoryNews& news) {
+  for (const auto& host : of(project)) host->announce(news);
+}
+
+void RoomHub::end(const ProjectId& project, const Error& why) {
+  for (const auto& host : of(project)) host->finish(why);
 }
 
 void RoomHub::revoke_token(domain::TokenId token) {

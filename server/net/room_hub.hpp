@@ -1,4 +1,4 @@
-// The rooms that are open in this process, by project. [any-thread]
+// The rooms that are open in this process, one a branch. [any-thread]
 #pragma once
 
 #include <atomic>
@@ -17,12 +17,15 @@ class RoomHub {
       : io_(io), pool_(pool), log_(log), clock_(clock) {}
 
   // The room, read from the log where it is not open. Blocks: not for I/O threads.
-  Result<std::shared_ptr<RoomHost>> open(const domain::ProjectId& project);
+  Result<std::shared_ptr<RoomHost>> open(const domain::Branch& branch);
   domain::ConnectionId next_connection() noexcept { return ++connections_; }
 
   // These concern open rooms only.
   void change_role(const domain::ProjectId& project, const std::string& user, v1::Role role);
   void announce(const domain::ProjectId& project, const v1::RenderStatus& status);
+  void announce(const domain::ProjectId& project, const v1::HistoryNews& news);
+  // Says goodbye to everybody in the rooms of the project.
+  void end(const domain::ProjectId& project, const Error& why);
   void revoke_token(domain::TokenId token);
   void revoke_tokens(domain::UserId user, domain::TokenId kept);
 
@@ -32,10 +35,10 @@ class RoomHub {
   bool wait_until_over(std::chrono::milliseconds time_max);
 
  private:
-  std::shared_ptr<RoomHost> find(const domain::ProjectId& project);
   std::vector<std::shared_ptr<RoomHost>> all();
+  std::vector<std::shared_ptr<RoomHost>> of(const domain::ProjectId& project);
   void forget(const RoomHost& host);
-  Result<std::shared_ptr<RoomHost>> load(const domain::ProjectId& project);
+  Result<std::shared_ptr<RoomHost>> load(const domain::Branch& branch);
 
   asio::io_context& io_;
   asio::thread_pool& pool_;
@@ -45,8 +48,8 @@ class RoomHub {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<domain::ProjectId, std::shared_ptr<RoomHost>> hosts_;
-  std::set<domain::ProjectId> loading_;
+  std::map<domain::BranchId, std::shared_ptr<RoomHost>> hosts_;
+  std::set<domain::BranchId> loading_;
   bool finished_ = false;
 };
 

@@ -12,7 +12,7 @@ using domain::Action;
 
 namespace {
 
-constexpr std::array<Route, 24> kRoutes{{
+constexpr std::array<Route, 34> kRoutes{{
     {Method::get, "/healthz", Action::see_health, Body::none, see_health},
     {Method::get, "/readyz", Action::see_health, Body::none, see_ready},
     {Method::post, "/v1/tokens", Action::sign_in, Body::json, sign_in},
@@ -23,11 +23,22 @@ constexpr std::array<Route, 24> kRoutes{{
     {Method::get, "/v1/projects", Action::list_projects, Body::none, list_projects},
     {Method::post, "/v1/projects", Action::create_project, Body::json, create_project},
     {Method::get, "/v1/projects/{project}", Action::see_project, Body::none, see_project},
+    {Method::remove, "/v1/projects/{project}", Action::trash_project, Body::none, trash_project},
+    {Method::post, "/v1/projects/{project}/restored", Action::restore_project, Body::none, restore_project},
     {Method::get, "/v1/projects/{project}/members", Action::see_members, Body::none, see_members},
     {Method::put, "/v1/projects/{project}/members/{user}", Action::change_members, Body::json, set_member},
     {Method::remove, "/v1/projects/{project}/members/{user}", Action::leave_project, Body::none, remove_member},
     {Method::get, "/v1/projects/{project}/session", Action::read_session, Body::none, read_session},
     {Method::get, "/v1/projects/{project}/history", Action::read_history, Body::none, read_history},
+    {Method::get, "/v1/projects/{project}/branches", Action::read_history, Body::none, list_branches},
+    {Method::post, "/v1/projects/{project}/branches", Action::create_branch, Body::json, create_branch},
+    {Method::get, "/v1/projects/{project}/versions", Action::read_history, Body::none, list_versions},
+    {Method::post, "/v1/projects/{project}/versions", Action::create_version, Body::json, create_version},
+    {Method::put, "/v1/projects/{project}/versions/{version}/render", Action::create_version, Body::json, pin_render},
+    {Method::get, "/v1/projects/{project}/suggestions", Action::read_history, Body::none, list_suggestions},
+    {Method::post, "/v1/projects/{project}/suggestions", Action::suggest, Body::json, create_suggestion},
+    {Method::post, "/v1/projects/{project}/suggestions/{number}/answer", Action::suggest, Body::json,
+     answer_suggestion},
     {Method::post, "/v1/projects/{project}/uploads", Action::upload_blob, Body::json, begin_upload},
     {Method::get, "/v1/projects/{project}/uploads/{upload}", Action::upload_blob, Body::none, see_upload},
     {Method::patch, "/v1/projects/{project}/uploads/{upload}", Action::upload_blob, Body::upload, nullptr},

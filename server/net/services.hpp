@@ -8,10 +8,13 @@
 #include <vector>
 
 #include "server/domain/blobs.hpp"
+#include "server/domain/branches.hpp"
 #include "server/domain/edit_log.hpp"
 #include "server/domain/people.hpp"
 #include "server/domain/projects.hpp"
 #include "server/domain/renders.hpp"
+#include "server/domain/suggestions.hpp"
+#include "server/domain/versions.hpp"
 #include "server/net/limits.hpp"
 
 namespace talkback::net {
@@ -33,6 +36,9 @@ struct NetSettings {
 struct Services {
   domain::People& people;
   domain::Projects& projects;
+  domain::Branches& branches;
+  domain::Versions& versions;
+  domain::Suggestions& suggestions;
   domain::EditLog& log;
   domain::BlobStore& blobs;
   domain::RenderDesk& renders;

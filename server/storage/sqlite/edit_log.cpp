@@ -1,32 +1,57 @@
 #include "server/storage/sqlite/edit_log.hpp"
 
+#include <algorithm>
+
+#include "server/storage/sqlite/branch_store.hpp"
 #include "server/storage/sqlite/columns.hpp"
 
 namespace talkback::storage {
 
+using domain::BranchId;
 using domain::EditBatch;
 using domain::EditName;
-using domain::ProjectId;
 
 namespace {
 
-std::uint64_t head_of(Connection& connection, const ProjectId& project) {
-  SQLite::Statement& row = connection.prepared("SELECT coalesce(max(revision), 0) FROM edits WHERE project_id = ?");
-  row.bind(1, project);
+// Of the branch itself; 0 where it has none.
+std::uint64_t own_head_of(Connection& connection, const BranchId& branch) {
+  SQLite::Statement& row = connection.prepared("SELECT coalesce(max(revision), 0) FROM edits WHERE branch_id = ?");
+  row.bind(1, branch);
   row.executeStep();
   return revision_at(row, 0);
 }
 
+Result<std::uint64_t> head_of(Connection& connection, const BranchId& branch) {
+  if (const std::uint64_t own = own_head_of(connection, branch); own > 0) return own;
+  TALKBACK_ASSIGN(const BranchBase base, base_of(connection, branch));
+  return base.revision;
+}
+
+// The branch on which a revision of this branch was made, and the last revision that this branch has of it.
+struct Owner {
+  BranchId branch;
+  std::uint64_t last = UINT64_MAX;
+};
+
+Result<Owner> owner_of(Connection& connection, const BranchId& branch, std::uint64_t revision) {
+  Owner owner{.branch = branch};
+  for (;;) {
+    TALKBACK_ASSIGN(const BranchBase base, base_of(connection, owner.branch));
+    if (base.branch.empty() || revision > base.revision) return owner;
+    owner = {.branch = base.branch, .last = base.revision};
+  }
+}
+
 Result<void> insert_edits(Connection& connection, const EditBatch& batch) {
   // The primary key refuses a revision twice; this refuses a gap.
-  if (head_of(connection, batch.project) + 1 != batch.edits.front().revision())
-    return Error{ErrorCode::conflict, "the history has moved on"};
+  TALKBACK_ASSIGN(const std::uint64_t head, head_of(connection, batch.branch));
+  if (head + 1 != batch.edits.front().revision()) return Error{ErrorCode::conflict, "the history has moved on"};
   for (std::size_t i = 0; i < batch.edits.size(); ++i) {
     const v1::CommittedEdit& committed = batch.edits[i];
     SQLite::Statement& insert = connection.prepared(
-        "INSERT INTO edits (project_id, revision, edit_id, author_id, committed_unix_ms, edit)"
+        "INSERT INTO edits (branch_id, revision, edit_id, author_id, committed_unix_ms, edit)"
         " VALUES (?, ?, ?, ?, ?, ?)");
-    insert.bind(1, batch.project);
+    insert.bind(1, batch.branch);
     bind_number(insert, 2, committed.revision());
     bind_blob(insert, 3, committed.edit().edit_id());
     insert.bind(4, batch.author_ids[i].value);
@@ -34,9 +59,11 @@ Result<void> insert_edits(Connection& connection, const EditBatch& batch) {
     bind_blob(insert, 6, committed.edit().SerializeAsString());
     insert.exec();
   }
-  SQLite::Statement& changed = connection.prepared("UPDATE projects SET changed_unix_ms = ? WHERE project_id = ?");
+  SQLite::Statement& changed = connection.prepared(
+      "UPDATE projects SET changed_unix_ms = ? WHERE project_id = (SELECT project_id FROM branches WHERE branch_id = "
+      "?)");
   changed.bind(1, batch.edits.back().committed_unix_ms());
-  changed.bind(2, batch.project);
+  changed.bind(2, batch.branch);
   changed.exec();
   return {};
 }
@@ -48,23 +75,25 @@ void SqliteEditLog::append(EditBatch batch, std::function<void(Result<void>)> do
                         std::move(done));
 }
 
-Result<std::uint64_t> SqliteEditLog::head(const ProjectId& project) {
-  return database_.read([&](Connection& connection) -> Result<std::uint64_t> { return head_of(connection, project); });
+Result<std::uint64_t> SqliteEditLog::head(const BranchId& branch) {
+  return database_.read([&](Connection& connection) { return head_of(connection, branch); });
 }
 
-Result<v1::CommittedBatch> SqliteEditLog::read(const ProjectId& project, std::uint64_t after, int count,
+Result<v1::CommittedBatch> SqliteEditLog::read(const BranchId& branch, std::uint64_t after, int count,
                                                std::size_t bytes_max) {
   return database_.read([&](Connection& connection) -> Result<v1::CommittedBatch> {
+    // A batch ends where the base does: the reader asks for what follows.
+    TALKBACK_ASSIGN(const Owner owner, owner_of(connection, branch, after + 1));
     SQLite::Statement& row = connection.prepared(
         "SELECT edits.revision, users.name, edits.committed_unix_ms, edits.edit FROM edits"
         " JOIN users ON users.user_id = edits.author_id"
-        " WHERE edits.project_id = ? AND edits.revision > ? ORDER BY edits.revision LIMIT ?");
-    row.bind(1, project);
+        " WHERE edits.branch_id = ? AND edits.revision > ? ORDER BY edits.revision LIMIT ?");
+    row.bind(1, owner.branch);
     bind_number(row, 2, after);
     row.bind(3, count);
     v1::CommittedBatch batch;
     std::size_t bytes = 0;
-    while (row.executeStep()) {
+    while (row.executeStep() && revision_at(row, 0) <= owner.last) {
       bytes += static_cast<std::size_t>(row.getColumn(3).getBytes());
       if (bytes > bytes_max && batch.edits_size() > 0) break;
       v1::CommittedEdit& committed = *batch.add_edits();
@@ -77,45 +106,54 @@ Result<v1::CommittedBatch> SqliteEditLog::read(const ProjectId& project, std::ui
   });
 }
 
-Result<std::vector<EditName>> SqliteEditLog::edit_names(const ProjectId& project) {
+Result<std::vector<EditName>> SqliteEditLog::edit_names(const BranchId& branch) {
   return database_.read([&](Connection& connection) -> Result<std::vector<EditName>> {
-    SQLite::Statement& row = connection.prepared("SELECT edit_id, revision FROM edits WHERE project_id = ?");
-    row.bind(1, project);
+    SQLite::Statement& row = connection.prepared("SELECT edit_id, revision FROM edits WHERE branch_id = ?");
+    row.bind(1, branch);
     std::vector<EditName> names;
     while (row.executeStep()) names.push_back({.edit_id = blob_at(row, 0), .revision = revision_at(row, 1)});
     return names;
   });
 }
 
-Result<v1::SessionState> SqliteEditLog::snapshot(const ProjectId& project, std::uint64_t at_most) {
+Result<v1::SessionState> SqliteEditLog::snapshot(const BranchId& branch, std::uint64_t at_most) {
   return database_.read([&](Connection& connection) -> Result<v1::SessionState> {
-    SQLite::Statement& row = connection.prepared(
-        "SELECT state FROM snapshots WHERE project_id = ? AND revision <= ? ORDER BY revision DESC LIMIT 1");
-    row.bind(1, project);
-    bind_number(row, 2, at_most);
-    if (!row.executeStep()) return Error{ErrorCode::not_found, "there is no project " + project};
-    v1::SessionState state;
-    TALKBACK_TRY(parse_at(row, 0, state));
-    return state;
+    BranchId at = branch;
+    std::uint64_t most = at_most;
+    for (;;) {
+      SQLite::Statement& row = connection.prepared(
+          "SELECT state FROM snapshots WHERE branch_id = ? AND revision <= ? ORDER BY revision DESC LIMIT 1");
+      row.bind(1, at);
+      bind_number(row, 2, most);
+      if (row.executeStep()) {
+        v1::SessionState state;
+        TALKBACK_TRY(parse_at(row, 0, state));
+        return state;
+      }
+      TALKBACK_ASSIGN(const BranchBase base, base_of(connection, at));
+      if (base.branch.empty()) return Error{ErrorCode::not_found, "there is no branch " + branch};
+      at = base.branch;
+      most = std::min(most, base.revision);
+    }
   });
 }
 
-Result<std::vector<std::uint64_t>> SqliteEditLog::snapshot_revisions(const ProjectId& project) {
+Result<std::vector<std::uint64_t>> SqliteEditLog::snapshot_revisions(const BranchId& branch) {
   return database_.read([&](Connection& connection) -> Result<std::vector<std::uint64_t>> {
     SQLite::Statement& row =
-        connection.prepared("SELECT revision FROM snapshots WHERE project_id = ? ORDER BY revision");
-    row.bind(1, project);
+        connection.prepared("SELECT revision FROM snapshots WHERE branch_id = ? ORDER BY revision");
+    row.bind(1, branch);
     std::vector<std::uint64_t> revisions;
     while (row.executeStep()) revisions.push_back(revision_at(row, 0));
     return revisions;
   });
 }
 
-Result<void> SqliteEditLog::add_snapshot(const ProjectId& project, const v1::SessionState& state) {
+Result<void> SqliteEditLog::add_snapshot(const BranchId& branch, const v1::SessionState& state) {
   return database_.write([&](Connection& connection) -> Result<void> {
     SQLite::Statement& insert =
-        connection.prepared("INSERT OR IGNORE INTO snapshots (project_id, revision, state) VALUES (?, ?, ?)");
-    insert.bind(1, project);
+        connection.prepared("INSERT OR IGNORE INTO snapshots (branch_id, revision, state) VALUES (?, ?, ?)");
+    insert.bind(1, branch);
     bind_number(insert, 2, state.revision());
     bind_blob(insert, 3, state.SerializeAsString());
     insert.exec();

@@ -11,13 +11,13 @@ class SqliteEditLog final : public domain::EditLog {
   explicit SqliteEditLog(Database& database) : database_(database) {}
 
   void append(domain::EditBatch batch, std::function<void(Result<void>)> done) override;
-  Result<std::uint64_t> head(const domain::ProjectId& project) override;
-  Result<v1::CommittedBatch> read(const domain::ProjectId& project, std::uint64_t after, int count,
+  Result<std::uint64_t> head(const domain::BranchId& branch) override;
+  Result<v1::CommittedBatch> read(const domain::BranchId& branch, std::uint64_t after, int count,
                                   std::size_t bytes_max) override;
-  Result<std::vector<domain::EditName>> edit_names(const domain::ProjectId& project) override;
-  Result<v1::SessionState> snapshot(const domain::ProjectId& project, std::uint64_t at_most) override;
-  Result<std::vector<std::uint64_t>> snapshot_revisions(const domain::ProjectId& project) override;
-  Result<void> add_snapshot(const domain::ProjectId& project, const v1::SessionState& state) override;
+  Result<std::vector<domain::EditName>> edit_names(const domain::BranchId& branch) override;
+  Result<v1::SessionState> snapshot(const domain::BranchId& branch, std::uint64_t at_most) override;
+  Result<std::vector<std::uint64_t>> snapshot_revisions(const domain::BranchId& branch) override;
+  Result<void> add_snapshot(const domain::BranchId& branch, const v1::SessionState& state) override;
 
  private:
   Database& database_;

@@ -1,5 +1,6 @@
 #include "server/storage/sqlite/project_store.hpp"
 
+#include "server/storage/sqlite/branch_store.hpp"
 #include "server/storage/sqlite/columns.hpp"
 
 namespace talkback::storage {
@@ -18,6 +19,7 @@ Project project_at(SQLite::Statement& row) {
           .head_revision = revision_at(row, 3),
           .created_unix_ms = number_at(row, 4),
           .changed_unix_ms = number_at(row, 5),
+          .trashed_unix_ms = number_at(row, 7),
           .my_role = static_cast<v1::Role>(number_at(row, 6))};
 }
 
@@ -29,6 +31,28 @@ void insert_member(Connection& connection, const ProjectId& project, UserId user
   insert.bind(2, user.value);
   insert.bind(3, static_cast<int>(role));
   insert.exec();
+}
+
+// What refers to something goes before it.
+void remove_project(Connection& connection, const ProjectId& project) {
+  for (const char* removal :
+       {"DELETE FROM suggestion_items WHERE branch_id IN (SELECT branch_id FROM branches WHERE project_id = ?)",
+        "DELETE FROM suggestions WHERE project_id = ?",
+        "DELETE FROM version_awaited_blobs WHERE version_id IN (SELECT version_id FROM versions WHERE project_id = ?)",
+        "DELETE FROM versions WHERE project_id = ?",
+        "DELETE FROM render_warnings WHERE render_id IN (SELECT render_id FROM renders WHERE project_id = ?)",
+        "DELETE FROM artifacts WHERE render_id IN (SELECT render_id FROM renders WHERE project_id = ?)",
+        "DELETE FROM renders WHERE project_id = ?", "DELETE FROM project_blobs WHERE project_id = ?",
+        "DELETE FROM uploads WHERE project_id = ?",
+        "DELETE FROM edits WHERE branch_id IN (SELECT branch_id FROM branches WHERE project_id = ?)",
+        "DELETE FROM snapshots WHERE branch_id IN (SELECT branch_id FROM branches WHERE project_id = ?)",
+        // A branch may be the base of another: the reference is let go of first.
+        "UPDATE branches SET base_branch_id = NULL WHERE project_id = ?", "DELETE FROM branches WHERE project_id = ?",
+        "DELETE FROM members WHERE project_id = ?", "DELETE FROM projects WHERE project_id = ?"}) {
+    SQLite::Statement& statement = connection.prepared(removal);
+    statement.bind(1, project);
+    statement.exec();
+  }
 }
 
 // The user and the role they have in the project, 0 for none.
@@ -70,8 +94,9 @@ Result<void> SqliteProjectStore::create(const Project& project, UserId owner, co
     insert.bind(5, project.created_unix_ms);
     insert.exec();
     insert_member(connection, project.id, owner, v1::OWNER);
+    TALKBACK_TRY(insert_branch(connection, domain::main_branch_of(project), owner));
     SQLite::Statement& snapshot =
-        connection.prepared("INSERT INTO snapshots (project_id, revision, state) VALUES (?, 0, ?)");
+        connection.prepared("INSERT INTO snapshots (branch_id, revision, state) VALUES (?, 0, ?)");
     snapshot.bind(1, project.id);
     bind_blob(snapshot, 2, state.SerializeAsString());
     snapshot.exec();
@@ -83,8 +108,8 @@ Result<std::optional<Project>> SqliteProjectStore::find(const ProjectId& project
   return database_.read([&](Connection& connection) -> Result<std::optional<Project>> {
     SQLite::Statement& row = connection.prepared(
         "SELECT projects.project_id, projects.name, users.name,"
-        " (SELECT coalesce(max(edits.revision), 0) FROM edits WHERE edits.project_id = projects.project_id),"
-        " projects.created_unix_ms, projects.changed_unix_ms, members.role"
+        " (SELECT coalesce(max(edits.revision), 0) FROM edits WHERE edits.branch_id = projects.project_id),"
+        " projects.created_unix_ms, projects.changed_unix_ms, members.role, projects.trashed_unix_ms"
         " FROM projects JOIN members ON members.project_id = projects.project_id"
         " JOIN users ON users.user_id = projects.owner_id WHERE projects.project_id = ? AND members.user_id = ?");
     row.bind(1, project);
@@ -98,11 +123,12 @@ Result<std::vector<Project>> SqliteProjectStore::list(UserId user) {
   return database_.read([&](Connection& connection) -> Result<std::vector<Project>> {
     SQLite::Statement& row = connection.prepared(
         "SELECT projects.project_id, projects.name, users.name,"
-        " (SELECT coalesce(max(edits.revision), 0) FROM edits WHERE edits.project_id = projects.project_id),"
-        " projects.created_unix_ms, projects.changed_unix_ms, members.role"
+        " (SELECT coalesce(max(edits.revision), 0) FROM edits WHERE edits.branch_id = projects.project_id),"
+        " projects.created_unix_ms, projects.changed_unix_ms, members.role, projects.trashed_unix_ms"
         " FROM projects JOIN members ON members.project_id = projects.project_id"
         " JOIN users ON users.user_id = projects.owner_id WHERE members.user_id = ?"
-        " ORDER BY projects.changed_unix_ms DESC, projects.project_id");
+        " AND (projects.trashed_unix_ms = 0 OR projects.owner_id = members.user_id) ORDER BY projects.changed_unix_ms "
+        "DESC, projects.project_id");
     row.bind(1, user.value);
     std::vector<Project> projects;
     while (row.executeStep()) projects.push_back(project_at(row));
@@ -117,6 +143,31 @@ Result<std::vector<ProjectId>> SqliteProjectStore::list_all() {
     while (row.executeStep()) projects.push_back(text_at(row, 0));
     return projects;
   });
+}
+
+Result<void> SqliteProjectStore::set_trashed(const ProjectId& project, std::int64_t trashed_unix_ms) {
+  return database_.write([&](Connection& connection) -> Result<void> {
+    SQLite::Statement& update = connection.prepared("UPDATE projects SET trashed_unix_ms = ? WHERE project_id = ?");
+    update.bind(1, trashed_unix_ms);
+    update.bind(2, project);
+    update.exec();
+    return {};
+  });
+}
+
+Result<int> SqliteProjectStore::remove_trashed(std::int64_t before_unix_ms) {
+  int removed = 0;
+  TALKBACK_TRY(database_.write([&](Connection& connection) -> Result<void> {
+    std::vector<ProjectId> gone;
+    SQLite::Statement& row =
+        connection.prepared("SELECT project_id FROM projects WHERE trashed_unix_ms BETWEEN 1 AND ?");
+    row.bind(1, before_unix_ms);
+    while (row.executeStep()) gone.push_back(text_at(row, 0));
+    for (const ProjectId& project : gone) remove_project(connection, project);
+    removed = static_cast<int>(gone.size());
+    return {};
+  }));
+  return removed;
 }
 
 Result<std::vector<Member>> SqliteProjectStore::members(const ProjectId& project) {

@@ -16,6 +16,7 @@ Result<Render> render_at(SQLite::Statement& row) {
   status.set_render_id(text_at(row, 0));
   status.set_state(static_cast<v1::RenderStatus::State>(number_at(row, 2)));
   status.set_revision(revision_at(row, 3));
+  status.set_branch_id(text_at(row, 13));
   TALKBACK_TRY(parse_at(row, 4, *status.mutable_settings()));
   status.set_requested_by(text_at(row, 6));
   status.set_requested_unix_ms(number_at(row, 7));
@@ -90,8 +91,8 @@ Result<void> SqliteRenderStore::add(const Render& render) {
     if (number_at(count, 0) >= domain::kRendersOpenPerProjectMax)
       return Error{ErrorCode::exhausted, "too many renders of this project are waiting: cancel one or wait"};
     SQLite::Statement& insert = connection.prepared(
-        "INSERT INTO renders (render_id, project_id, state, revision, settings, requested_by, requested_unix_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)");
+        "INSERT INTO renders (render_id, project_id, state, revision, settings, requested_by, requested_unix_ms,"
+        " branch_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     insert.bind(1, render.status.render_id());
     insert.bind(2, render.project);
     insert.bind(3, static_cast<int>(render.status.state()));
@@ -99,6 +100,7 @@ Result<void> SqliteRenderStore::add(const Render& render) {
     bind_blob(insert, 5, render.status.settings().SerializeAsString());
     insert.bind(6, render.requested_by.value);
     insert.bind(7, render.status.requested_unix_ms());
+    insert.bind(8, render.status.branch_id());
     insert.exec();
     return {};
   });
@@ -108,7 +110,7 @@ Result<std::optional<Render>> SqliteRenderStore::find(const std::string& render_
   return database_.read([&](Connection& connection) -> Result<std::optional<Render>> {
     SQLite::Statement& row = connection.prepared(
         "SELECT render_id, project_id, state, revision, settings, requested_by, users.name, requested_unix_ms,"
-        " finished_unix_ms, engine_version, error_code, error_message, effort FROM renders"
+        " finished_unix_ms, engine_version, error_code, error_message, effort, branch_id FROM renders"
         " JOIN users ON users.user_id = renders.requested_by WHERE render_id = ?");
     row.bind(1, render_id);
     TALKBACK_ASSIGN(std::vector<Render> found, renders_at(connection, row));
@@ -121,7 +123,7 @@ Result<std::vector<Render>> SqliteRenderStore::list(const ProjectId& project, in
   return database_.read([&](Connection& connection) -> Result<std::vector<Render>> {
     SQLite::Statement& row = connection.prepared(
         "SELECT render_id, project_id, state, revision, settings, requested_by, users.name, requested_unix_ms,"
-        " finished_unix_ms, engine_version, error_code, error_message, effort FROM renders"
+        " finished_unix_ms, engine_version, error_code, error_message, effort, branch_id FROM renders"
         " JOIN users ON users.user_id = renders.requested_by WHERE project_id = ?"
         " ORDER BY requested_unix_ms DESC, render_id LIMIT ?");
     row.bind(1, project);
@@ -134,11 +136,11 @@ Result<std::vector<Render>> SqliteRenderStore::open() {
   return database_.read([](Connection& connection) -> Result<std::vector<Render>> {
     return renders_at(
         connection,
-        connection.prepared(
-            "SELECT render_id, project_id, state, revision, settings, requested_by, users.name,"
-            " requested_unix_ms, finished_unix_ms, engine_version, error_code, error_message, effort FROM renders"
-            " JOIN users ON users.user_id = renders.requested_by WHERE state IN (1, 2)"
-            " ORDER BY requested_unix_ms, render_id"));
+        connection.prepared("SELECT render_id, project_id, state, revision, settings, requested_by, users.name,"
+                            " requested_unix_ms, finished_unix_ms, engine_version, error_code, error_message, effort, "
+                            "branch_id FROM renders"
+                            " JOIN users ON users.user_id = renders.requested_by WHERE state IN (1, 2)"
+                            " ORDER BY requested_unix_ms, render_id"));
   });
 }
 

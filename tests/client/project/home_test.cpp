@@ -49,7 +49,7 @@ TEST(HomeTest, TheLastListingIsKept) {
 TEST(HomeTest, AProjectsIdNeverLeavesTheFolder) {
   const TemporaryFolder folder;
   const Home home = *Home::open(folder / "home");
-  EXPECT_EQ(home.replica_file("../../x").parent_path(), home.folder() / "projects");
+  EXPECT_EQ(home.replica_file({"p", "../../x"}).parent_path(), home.folder() / "projects");
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ v1::CommittedEdit edit_at(std::uint64_t revision) {
 // A disk as it was found after a power cut, and what the server had promised by then.
 struct Found {
   support::PowerCutDisk::Image files;
+  bool has_project = false;
   std::uint64_t acknowledged = 0;
 };
 
@@ -57,7 +58,7 @@ class PowerCutTest : public ::testing::TestWithParam<std::uint64_t> {
     std::uint64_t revision = 0;
     std::deque<std::promise<void>> answers;
     for (int i = 0; i < kBatches; ++i) {
-      domain::EditBatch batch{.project = project_, .edits = {}, .author_ids = {}};
+      domain::EditBatch batch{.branch = project_, .edits = {}, .author_ids = {}};
       for (std::uint64_t count = 1 + chance_() % 4; count > 0; --count) {
         batch.edits.push_back(edit_at(++revision));
         batch.author_ids.push_back(user_.id);
@@ -76,7 +77,7 @@ class PowerCutTest : public ::testing::TestWithParam<std::uint64_t> {
 
   void cut_power() {
     for (int i = 0; i < kImagesAtASync; ++i)
-      found_.push_back({.files = disk_.image(cuts_), .acknowledged = is_founded_ ? acknowledged_.load() : 0});
+      found_.push_back({.files = disk_.image(cuts_), .has_project = is_founded_, .acknowledged = acknowledged_});
   }
 
   // Empty where all is well.
@@ -92,7 +93,9 @@ class PowerCutTest : public ::testing::TestWithParam<std::uint64_t> {
     }));
     if (integrity != "ok") return integrity;
     SqliteEditLog log(**database);
-    const std::uint64_t head = log.head(project_).value();
+    const auto known = log.head(project_);
+    if (!known) return found.has_project ? "the project is lost" : "";
+    const std::uint64_t head = *known;
     if (head < found.acknowledged)
       return "revision " + std::to_string(found.acknowledged) + " was acknowledged; there are " + std::to_string(head);
     for (std::uint64_t at = 0; at < head;) {

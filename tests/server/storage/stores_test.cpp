@@ -25,7 +25,7 @@ class StoresTest : public ::testing::Test {
     project_ = projects_.create(anna_, "Song", 0).value().id;
   }
   Result<void> append(const v1::Edit& edit, std::uint64_t revision) {
-    domain::EditBatch batch{.project = project_, .edits = {}, .author_ids = {anna_.id}};
+    domain::EditBatch batch{.branch = project_, .edits = {}, .author_ids = {anna_.id}};
     v1::CommittedEdit& committed = batch.edits.emplace_back();
     committed.set_revision(revision);
     *committed.mutable_edit() = edit;

@@ -1,8 +1,8 @@
-#include "client/project/session_media.hpp"
+#include "engine/session/media.hpp"
 
-namespace talkback::project {
+namespace talkback::session {
 
-std::map<std::string, std::string> session_media(const session::Session& session) {
+std::map<std::string, std::string> media_of(const Session& session) {
   std::map<std::string, std::string> blobs;
   session.for_each([&](const v1::Object& object) {
     if (object.has_source()) blobs[object.source().blob_sha256()] = object.source().name();
@@ -16,4 +16,4 @@ std::map<std::string, std::string> session_media(const session::Session& session
   return blobs;
 }
 
-}  // namespace talkback::project
+}  // namespace talkback::session

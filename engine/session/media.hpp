@@ -6,9 +6,9 @@
 
 #include "engine/session/session.hpp"
 
-namespace talkback::project {
+namespace talkback::session {
 
 // The name of every source, SoundFont and impulse response, by the hash of its bytes.
-std::map<std::string, std::string> session_media(const session::Session& session);
+std::map<std::string, std::string> media_of(const Session& session);
 
-}  // namespace talkback::project
+}  // namespace talkback::session
