@@ -30,7 +30,7 @@ class RoomConnection final : public RoomPeer, public std::enable_shared_from_thi
         ticket_(std::move(ticket)),
         room_(std::move(room)),
         shared_(shared),
-        id_(shared.rooms.next_connection()),
+        id_(ticket_.connection),
         wake_(socket_.get_executor()),
         deadline_(socket_.get_executor()),
         frames_({.per_second = kFramesPerSecond, .burst = kFramesBurst}, std::chrono::steady_clock::now()) {}
@@ -80,7 +80,7 @@ Awaitable<void> RoomConnection::run(beast::http::request<beast::http::empty_body
   socket_.auto_fragment(false);
   SystemError failed;
   co_await socket_.async_accept(handshake, kNoThrow(failed));
-  if (failed) co_return;
+  if (failed) co_return room_->leave(id_);
   socket_.binary(true);
   deadline_.expires_after(shared_.settings.hello_time_max);
   deadline_.async_wait([self = shared_from_this()](SystemError error) {
@@ -90,7 +90,7 @@ Awaitable<void> RoomConnection::run(beast::http::request<beast::http::empty_body
       socket_.get_executor(), [self = shared_from_this()] { return self->write_frames(); }, asio::detached);
   co_await read_frames();
   gone_ = ending_ = true;
-  if (joined_) room_->leave(id_);
+  room_->leave(id_);
   cut();
 }
 
