@@ -81,8 +81,8 @@ const std::vector<Folder> kFolders{
       "client/device", "client/recorder", "client/playback", "talkback/v1"}},
     {"client/cli",
      {"engine/base", "engine/session", "engine/timeline", "engine/media", "engine/analysis", "engine/realtime",
-      "engine/graph", "engine/render", "engine/mastering", "client/replica", "client/net", "client/device", "client/recorder",
-      "client/playback", "client/project", "talkback/v1"}},
+      "engine/graph", "engine/render", "engine/mastering", "client/replica", "client/net", "client/device",
+      "client/recorder", "client/playback", "client/project", "talkback/v1"}},
 };
 
 // A library from outside, by the beginning of its include, and the folders that wrap it.

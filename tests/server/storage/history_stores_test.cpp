@@ -216,8 +216,7 @@ TEST(MigrationTest, AnOlderProjectBecomesTheMainBranchWithItsHistory) {
     auto steps = migrations();
     steps.resize(5);
     ASSERT_TRUE(migrate(raw, steps));
-    raw.exec(
-        "INSERT INTO users (user_id, name, password_hash, admin, created_unix_ms) VALUES (1, 'anna', 'x', 1, 1)");
+    raw.exec("INSERT INTO users (user_id, name, password_hash, admin, created_unix_ms) VALUES (1, 'anna', 'x', 1, 1)");
     raw.exec("INSERT INTO projects VALUES ('0123456789abcdef', 1, 'Song', 1, 1)");
     raw.exec("INSERT INTO members VALUES ('0123456789abcdef', 1, 1)");
     SQLite::Statement snapshot(raw, "INSERT INTO snapshots VALUES ('0123456789abcdef', 0, ?)");
