@@ -39,6 +39,7 @@ void SimulatedServer::receive(ConnectionId id, const Bytes& bytes) {
     witness_.came_to_room(frame.submit().edit(), role);
     room_->submit(id, frame.submit().edit(), clock_.now_unix_ms());
   }
+  if (frame.has_lease() && room_) room_->ask_for_lease(id, frame.lease());
   pump();
 }
 
@@ -98,6 +99,7 @@ void SimulatedServer::pump() {
     });
   }
   if (!room_) return;  // a store that answers at once has ended it
+  room_->tend_leases(clock_.now_unix_ms());
   send_outbox();
   if (room_->is_over()) close_room();
 }
