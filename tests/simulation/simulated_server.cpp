@@ -1,11 +1,16 @@
 #include "tests/simulation/simulated_server.hpp"
 
+#include "server/domain/edit_rights.hpp"
 #include "server/domain/history.hpp"
 
 namespace talkback::simulation {
 
 using domain::Delivery;
 using domain::Room;
+
+Result<void> may_edit(const session::Session& session, const v1::Edit& edit, const std::string& user, v1::Role role) {
+  return domain::check_edit_rights(session, edit, user, role, "");
+}
 
 Room& SimulatedServer::room() {
   if (room_) return *room_;

@@ -16,6 +16,9 @@
 
 namespace talkback::simulation {
 
+// Whether the server would allow it, as of this session.
+Result<void> may_edit(const session::Session& session, const v1::Edit& edit, const std::string& user, v1::Role role);
+
 class SimulatedServer {
  public:
   SimulatedServer(SimulatedStore& store, SimulatedNetwork& network, Witness& witness, test::FakeClock& clock,
