@@ -100,8 +100,8 @@ int open_file(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags,
   if (path != nullptr && disk.is_watched(path)) watched.path = new std::string(path);
   return code;
 }
-int delete_file(sqlite3_vfs* vfs, const char* path, int sync_folder) {
-  const int code = disk_of(vfs).real().xDelete(&disk_of(vfs).real(), path, sync_folder);
+int delete_file(sqlite3_vfs* vfs, const char* path, int) {
+  const int code = disk_of(vfs).real().xDelete(&disk_of(vfs).real(), path, 0);
   if (code == SQLITE_OK && disk_of(vfs).is_watched(path)) disk_of(vfs).removed(path);
   return code;
 }
