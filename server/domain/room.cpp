@@ -18,7 +18,9 @@ std::string bytes_of(const Sha256Digest& digest) {
   return std::string(reinterpret_cast<const char*>(digest.data()), digest.size());
 }
 
-Error busy() { return Error{ErrorCode::unavailable, "the server cannot store edits as fast as they come: try again"}; }
+Error busy() {
+  return Error{ErrorCode::unavailable, "the server cannot store edits as fast as they come: come back in a moment"};
+}
 
 }  // namespace
 
@@ -123,7 +125,7 @@ void Room::leave(ConnectionId connection) {
 
 void Room::submit(ConnectionId connection, v1::Edit edit, std::int64_t now_unix_ms) {
   const auto author = members_.find(connection);
-  if (author == members_.end() || over_) return;
+  if (author == members_.end() || over_ || author->second.is_sent_away) return;
   if (edit.edit_id().size() != session::kEditIdBytes)
     return reject(connection, edit, {ErrorCode::invalid, "an edit id has 16 bytes"});
   if (const auto known = revision_of_edit_.find(edit.edit_id()); known != revision_of_edit_.end())
@@ -132,8 +134,12 @@ void Room::submit(ConnectionId connection, v1::Edit edit, std::int64_t now_unix_
     return reject(connection, edit, {ErrorCode::conflict, "this edit was refused already"});
   v1::Edit kept_id;
   kept_id.set_edit_id(edit.edit_id());
-  if (const auto accepted = accept(author->second, std::move(edit), now_unix_ms); !accepted)
+  if (const auto accepted = accept(author->second, std::move(edit), now_unix_ms); !accepted) {
+    // Not the edit's fault: its author comes back, and sends everything again in its order.
+    author->second.is_sent_away = accepted.error().code == ErrorCode::unavailable;
+    if (author->second.is_sent_away) return send_goodbye(connection, accepted.error().code, accepted.error().message);
     reject(connection, kept_id, accepted.error());
+  }
 }
 
 Result<void> Room::accept(const Present& author, v1::Edit edit, std::int64_t now_unix_ms) {
@@ -178,7 +184,7 @@ void Room::answer_again(ConnectionId connection, std::uint64_t revision, const v
 }
 
 void Room::reject(ConnectionId connection, const v1::Edit& edit, const Error& error) {
-  if (error.code != ErrorCode::unavailable) refusals_.note(edit.edit_id(), connection);
+  refusals_.note(edit.edit_id(), connection);
   v1::Rejected& rejected = *send(Delivery::To::one, connection).mutable_rejected();
   rejected.set_edit_id(edit.edit_id());
   rejected.set_code(std::string(to_string(error.code)));
