@@ -53,6 +53,16 @@ CLI::App* add_serve(CLI::App& app, Line& line) {
                    "What may wait for a slow reader before it is disconnected")
       ->check(CLI::Range(std::size_t{64} * 1024, std::size_t{1} << 32))
       ->capture_default_str();
+  serve
+      ->add_option("--connections-max", line.serve.net.connections_max,
+                   "Connections at a time; each takes a descriptor and, at rest, some kilobytes")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->capture_default_str();
+  serve
+      ->add_option("--frames-per-second", line.serve.net.frames_per_second,
+                   "What one room connection may send, twice as much in a burst; above that it is read more slowly")
+      ->check(CLI::Range(1.0, 1e9))
+      ->capture_default_str();
   serve->add_option("--worker", line.serve.worker, "The talkback-worker program; by default beside talkbackd");
   serve->add_option("--render-workers", line.serve.render_workers, "Renders at a time")
       ->check(CLI::Range(1, 64))

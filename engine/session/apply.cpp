@@ -208,6 +208,24 @@ Result<ApplyReport> apply(Session& session, const v1::Edit& edit) {
   return transaction.keep();
 }
 
+void put_changes(Session& session, const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    if (change.after)
+      session.put(change.after);
+    else
+      session.remove(id_of(*change.before));
+  }
+}
+
+void put_back_changes(Session& session, const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    if (change.before)
+      session.put(change.before);
+    else
+      session.remove(id_of(*change.after));
+  }
+}
+
 v1::Edit inverse_of(const ApplyReport& report) {
   std::vector<Change> backwards;
   for (const Change& change : report.changes) backwards.push_back({change.after, change.before});

@@ -34,6 +34,11 @@ struct ApplyReport {
 // session is as before. Errors name the object and the field.
 Result<ApplyReport> apply(Session& session, const v1::Edit& edit);
 
+// Brings a session from where the changes began to where they ended, and back: what apply() has found out once
+// is not checked again. The session stands at the other end.
+void put_changes(Session& session, const std::vector<Change>& changes);
+void put_back_changes(Session& session, const std::vector<Change>& changes);
+
 // The operations that take the changes back: applied to the session after the edit they restore its digest. The
 // edit has neither id nor base revision.
 v1::Edit inverse_of(const ApplyReport& report);

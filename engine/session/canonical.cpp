@@ -1,6 +1,5 @@
 #include "engine/session/canonical.hpp"
 
-#include <array>
 #include <bit>
 #include <cstring>
 #include <vector>
@@ -94,12 +93,6 @@ void append_message(std::string& out, const Message& message) {
   for (const FieldDescriptor* field : fields) append_field(out, message, field);
 }
 
-std::array<std::uint64_t, 4> lanes_of(const Sha256Digest& hash) {
-  std::array<std::uint64_t, 4> lanes{};
-  for (std::size_t i = 0; i < hash.size(); ++i) lanes[i / 8] |= std::uint64_t{hash[i]} << (8 * (i % 8));
-  return lanes;
-}
-
 }  // namespace
 
 std::string canonical_form(const v1::Object& object) {
@@ -112,14 +105,9 @@ std::string canonical_form(const v1::Object& object) {
 Sha256Digest object_digest(const v1::Object& object) { return sha256(canonical_form(object)); }
 
 Sha256Digest digest(const Session& session) {
-  std::array<std::uint64_t, 4> sums{};
-  session.for_each_hashed([&](const Sha256Digest& hash) {
-    const auto lanes = lanes_of(hash);
-    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += lanes[i];
-  });
   std::string form(kFormVersion);
   append_u64(form, session.size());
-  for (const std::uint64_t sum : sums) append_u64(form, sum);
+  for (const std::uint64_t sum : session.hash_lanes()) append_u64(form, sum);
   return sha256(form);
 }
 

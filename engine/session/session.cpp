@@ -1,5 +1,8 @@
 #include "engine/session/session.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/base/check.hpp"
 #include "engine/session/canonical.hpp"
 
@@ -78,27 +81,73 @@ void Session::for_each(const std::function<void(const v1::Object&)>& visit) cons
   for (const auto& [id, entry] : entries_) visit(*entry.object);
 }
 
-void Session::for_each_hashed(const std::function<void(const Sha256Digest&)>& visit) const {
-  for (auto& [id, entry] : entries_) {
-    if (!entry.hashed) {
-      entry.hash = object_digest(*entry.object);
-      entry.hashed = true;
-    }
-    visit(entry.hash);
+namespace {
+
+// The indexes know both objects by the same places.
+bool has_same_place(const v1::Object& a, const v1::Object& b);
+
+void add(Session::HashLanes& sums, const Session::HashLanes& hash) {
+  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += hash[i];
+}
+
+Session::HashLanes lanes_of(const Sha256Digest& hash) {
+  Session::HashLanes lanes{};
+  for (std::size_t i = 0; i < hash.size(); ++i) lanes[i / 8] |= std::uint64_t{hash[i]} << (8 * (i % 8));
+  return lanes;
+}
+
+}  // namespace
+
+const Session::HashLanes& Session::hash_lanes() const {
+  const auto hash = [this](Entry& entry) {
+    if (entry.hashed) return;
+    entry.hash = lanes_of(object_digest(*entry.object));
+    entry.hashed = true;
+    add(hash_lanes_, entry.hash);
+  };
+  if (std::exchange(looks_at_all_, false)) {
+    for (auto& [id, entry] : entries_) hash(entry);
+  } else {
+    for (const ObjectId id : unhashed_)
+      if (const auto entry = entries_.find(id); entry != entries_.end()) hash(entry->second);
   }
+  unhashed_.clear();
+  return hash_lanes_;
+}
+
+void Session::take_out_hash(const Entry& entry) {
+  if (!entry.hashed) return;
+  for (std::size_t i = 0; i < hash_lanes_.size(); ++i) hash_lanes_[i] -= entry.hash[i];
+}
+
+void Session::await_hash(ObjectId id) {
+  constexpr std::size_t kUnhashedMin = 1024;
+  if (looks_at_all_) return;
+  if (unhashed_.size() > kUnhashedMin + entries_.size() / 4) {
+    looks_at_all_ = true;
+    unhashed_ = {};
+    return;
+  }
+  unhashed_.push_back(id);
 }
 
 void Session::put(ObjectPointer object) {
   TALKBACK_CHECK(object != nullptr && object->id() != 0);
-  Entry& entry = entries_[id_of(*object)];
-  if (entry.object) unindex(*entry.object);
-  index(*object);
+  const ObjectId id = id_of(*object);
+  Entry& entry = entries_[id];
+  const bool awaits_hash = entry.object && !entry.hashed;
+  const bool stays = entry.object && has_same_place(*entry.object, *object);
+  take_out_hash(entry);
+  if (entry.object && !stays) unindex(*entry.object);
+  if (!stays) index(*object);
   entry = Entry{std::move(object), {}, false};
+  if (!awaits_hash) await_hash(id);
 }
 
 void Session::remove(ObjectId id) {
   const auto entry = entries_.find(id);
   TALKBACK_CHECK(entry != entries_.end());
+  take_out_hash(entry->second);
   unindex(*entry->second.object);
   entries_.erase(entry);
 }
@@ -140,6 +189,21 @@ const std::vector<const FieldDescriptor*>& reference_fields(const google::protob
     return by_type;
   }();
   return kByType.at(&body);
+}
+
+}  // namespace
+
+namespace {
+
+bool has_same_place(const v1::Object& a, const v1::Object& b) {
+  if (a.parent_id() != b.parent_id() || a.body_case() != b.body_case() || a.order() != b.order()) return false;
+  const Message* body_a = body_of(a);
+  const Message* body_b = body_of(b);
+  if (body_a == nullptr) return true;
+  const auto& fields = reference_fields(*body_a->GetDescriptor());
+  return std::all_of(fields.begin(), fields.end(), [&](const FieldDescriptor* field) {
+    return body_a->GetReflection()->GetUInt64(*body_a, field) == body_b->GetReflection()->GetUInt64(*body_b, field);
+  });
 }
 
 }  // namespace

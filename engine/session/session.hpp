@@ -6,6 +6,7 @@
 // has no cycle, every number lies in its range. Used by one thread at a time.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -53,8 +54,9 @@ class Session {
   // Every object, in no particular order.
   void for_each(const std::function<void(const v1::Object&)>& visit) const;
 
-  // The digest of every object, kept between calls (see canonical.hpp).
-  void for_each_hashed(const std::function<void(const Sha256Digest&)>& visit) const;
+  // The sum of all objects' hashes in four lanes (see canonical.hpp). Hashes only what was put since it was asked last.
+  using HashLanes = std::array<std::uint64_t, 4>;
+  const HashLanes& hash_lanes() const;
 
   // The building stones of apply(): they keep the indexes and check no rule.
   void put(ObjectPointer object);
@@ -63,7 +65,7 @@ class Session {
  private:
   struct Entry {
     ObjectPointer object;
-    Sha256Digest hash{};
+    HashLanes hash{};
     bool hashed = false;
   };
   struct ChildKey {
@@ -74,8 +76,14 @@ class Session {
 
   void index(const v1::Object& object);
   void unindex(const v1::Object& object);
+  void take_out_hash(const Entry& entry);
+  void await_hash(ObjectId id);
 
   mutable std::unordered_map<ObjectId, Entry> entries_;
+  mutable HashLanes hash_lanes_{};
+  // Put since hash_lanes() was asked. Where these grow too many all entries are looked at instead.
+  mutable std::vector<ObjectId> unhashed_;
+  mutable bool looks_at_all_ = false;
   std::unordered_map<ObjectId, std::map<v1::Object::BodyCase, std::set<ChildKey>>> children_;
   std::unordered_map<ObjectId, std::set<ObjectId>> referrers_;
 };

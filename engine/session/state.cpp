@@ -8,25 +8,34 @@
 namespace talkback::session {
 namespace {
 
-void append_tree(const Session& session, ObjectId id, v1::SessionState& state) {
-  const v1::Object* object = session.find(id);
+void append_tree(const Session& session, ObjectId id, std::vector<ObjectPointer>& objects) {
+  ObjectPointer object = session.pointer(id);
   if (object == nullptr) return;
-  *state.add_objects() = *object;
-  for (const v1::Object* child : session.children(id)) append_tree(session, id_of(*child), state);
+  objects.push_back(std::move(object));
+  for (const v1::Object* child : session.children(id)) append_tree(session, id_of(*child), objects);
 }
 
 Error corrupt(const std::string& why) { return Error{ErrorCode::corrupt, "the stored session is damaged: " + why}; }
 
 }  // namespace
 
-v1::SessionState to_state(const Session& session, std::uint64_t revision) {
+FrozenState freeze(const Session& session, std::uint64_t revision) {
+  FrozenState frozen{.revision = revision, .objects = {}, .digest = digest(session)};
+  frozen.objects.reserve(session.size());
+  append_tree(session, kRootId, frozen.objects);
+  return frozen;
+}
+
+v1::SessionState to_state(const FrozenState& frozen) {
   v1::SessionState state;
-  state.set_revision(revision);
-  append_tree(session, kRootId, state);
-  const Sha256Digest hash = digest(session);
-  state.set_digest(hash.data(), hash.size());
+  state.set_revision(frozen.revision);
+  state.mutable_objects()->Reserve(static_cast<int>(frozen.objects.size()));
+  for (const ObjectPointer& object : frozen.objects) *state.add_objects() = *object;
+  state.set_digest(frozen.digest.data(), frozen.digest.size());
   return state;
 }
+
+v1::SessionState to_state(const Session& session, std::uint64_t revision) { return to_state(freeze(session, revision)); }
 
 Result<Session> from_state(const v1::SessionState& state) {
   if (static_cast<std::size_t>(state.objects_size()) > kObjectsMax) return corrupt("too many objects");

@@ -7,6 +7,15 @@
 
 namespace talkback::session {
 
+// A state that another thread can make into a message: it shares the objects.
+struct FrozenState {
+  std::uint64_t revision = 0;
+  std::vector<ObjectPointer> objects;  // parents first
+  Sha256Digest digest{};
+};
+FrozenState freeze(const Session& session, std::uint64_t revision);
+v1::SessionState to_state(const FrozenState& frozen);
+
 // Objects parents first; equal sessions give equal bytes.
 v1::SessionState to_state(const Session& session, std::uint64_t revision);
 

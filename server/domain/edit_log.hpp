@@ -5,7 +5,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/result.hpp"
@@ -21,6 +24,9 @@ struct EditBatch {
   std::vector<v1::CommittedEdit> edits;
   // Of edits[i].author.
   std::vector<UserId> author_ids;
+  // edits[i].edit() as the room has serialised it, inside `bytes`; none where nobody has.
+  std::vector<std::string_view> edit_bytes{};
+  std::shared_ptr<const std::string> bytes{};
 };
 
 struct EditName {
@@ -41,6 +47,8 @@ class EditLog {
                                           std::size_t bytes_max) = 0;
   // Of the branch itself, without its base.
   virtual Result<std::vector<EditName>> edit_names(const BranchId& branch) = 0;
+  // Those of these edits that the branch itself has. This one reads all names; a store with an index does better.
+  virtual Result<std::vector<EditName>> find_edits(const BranchId& branch, const std::vector<std::string>& edit_ids);
   // The newest at or before the revision, of the branch or its base; there is always that of revision 0.
   virtual Result<v1::SessionState> snapshot(const BranchId& branch, std::uint64_t at_most) = 0;
   // Ascending; of the branch itself.

@@ -5,7 +5,9 @@
 //  1. `durable_` is the session at durable_revision(); nothing beyond it is ever told to anybody.
 //  2. `ahead_` is durable_ plus everything accepted since: new edits are checked against it.
 //  3. At most one batch is with the store (take_batch … stored); batches follow each other without a gap.
-//  4. An edit id is accepted once. Sent again, it is answered with its old revision.
+//  4. An edit id is accepted once. Sent again, it is answered with its old revision: from memory, or where it may be
+//     older than that, from the log. An edit is refused only once the log does not know it (take_questions); one
+//     that was accepted a second time is refused by the store and taken back (take_back).
 // When the store fails, the room is over: everybody gets a Goodbye and comes back to what the log holds.
 // Calls return nothing: what is to be sent collects in the outbox, in order. One thread at a time.
 #pragma once
@@ -15,51 +17,55 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/session/session.hpp"
+#include "engine/session/state.hpp"
+#include "server/domain/accepted_batch.hpp"
 #include "server/domain/branches.hpp"
-#include "server/domain/edit_log.hpp"
+#include "server/domain/recent_edits.hpp"
 #include "server/domain/refusals.hpp"
-#include "talkback/v1/room.pb.h"
 
 namespace talkback::domain {
 
-inline constexpr std::size_t kRoomMembersMax = 100;
+// An orchestra and its audience. Each member costs a copy of every frame on the wire, not in memory.
+inline constexpr std::size_t kRoomMembersMax = 500;
 // Accepted edits that wait for the store. Above that the room asks to try again.
 inline constexpr std::size_t kRoomWaitingBytesMax = 64 * 1024 * 1024;
 // One batch: what one transaction writes and one frame carries. One edit (kEditBytesMax) always fits.
 inline constexpr std::size_t kBatchBytesMax = 1024 * 1024;
 inline constexpr std::size_t kBatchEditsMax = 1000;
 // The newest edits, kept for those who come back after a short break.
-inline constexpr std::size_t kRoomTailEditsMax = 2000;
+inline constexpr std::size_t kRoomTailEditsMax = 4000;
 inline constexpr std::size_t kRoomTailBytesMax = 4 * 1024 * 1024;
 inline constexpr std::size_t kSnapshotPartBytesMax = 512 * 1024;
 inline constexpr std::int64_t kPresenceIntervalMs = 100;
-inline constexpr std::uint64_t kDigestEveryRevisions = 256;
-// A snapshot is stored after so many edits that together weigh a quarter of it, or after many.
+inline constexpr std::uint64_t kDigestEveryRevisions = 1024;
+// A snapshot is stored when the room is quiet after so many edits that together weigh as much as it, or after many.
 inline constexpr std::uint64_t kSnapshotEditsMin = 500;
-inline constexpr std::uint64_t kSnapshotEditsMax = 10'000;
-
+inline constexpr std::uint64_t kSnapshotEditsMax = 20'000;
+// A newcomer gets the snapshot that somebody else got so many edits before, and the edits since.
+inline constexpr std::uint64_t kSnapshotReuseEdits = 1000;
+// Edits that are to be refused and wait for the log to say that it does not know them.
+inline constexpr std::size_t kQuestionsMax = 1000;
+static_assert(kSnapshotReuseEdits < kRoomTailEditsMax - kBatchEditsMax, "the tail must reach back to the snapshot");
 // A lease outlives its holder's connection for so long.
 inline constexpr std::int64_t kLeaseLapseMs = 60'000;
 inline constexpr std::size_t kLeasesPerRoomMax = 1000;
 
-using ConnectionId = std::uint64_t;
-
-struct Participant {
-  UserId id;
-  std::string user;
-  v1::Role role = v1::ROLE_UNSPECIFIED;
-};
-
 struct Delivery {
   enum class To { one, all, all_but };
+  enum class Kind {
+    ordinary,
+    snapshot,  // large and asked for
+    goodbye,   // ends the connection once it is written
+  };
   To to = To::one;
   ConnectionId connection = 0;
-  // A Goodbye ends the connection once it is written.
   v1::ServerFrame frame;
+  Kind kind = Kind::ordinary;
+  // The frame where it was serialised already: then take_deliveries() leaves `frame` empty.
+  FrameBytes bytes{};
 };
 
 class Room {
@@ -73,6 +79,7 @@ class Room {
     session::Session session;
     std::uint64_t revision = 0;
     std::uint64_t snapshot_revision = 0;
+    // Of all edits, or none: then the log is asked for old ones.
     std::vector<EditName> edit_names;
   };
   explicit Room(Opened opened);
@@ -100,27 +107,45 @@ class Room {
   std::optional<EditBatch> take_batch();
   // The batch is durable, or lost: then is_over().
   void stored(const Result<void>& result);
+  // The edits of the batch that is with the store.
+  std::vector<std::string> storing_ids() const;
+  // The store has refused the batch, because the log holds some of its edits already. Instead of stored(): those
+  // are answered with their old revision, the others are accepted anew.
+  void take_back(const std::vector<EditName>& known);
+
+  // Edit ids that the log is to be asked for; nothing while an answer is awaited.
+  std::vector<std::string> take_questions();
+  // Those of them that the log holds.
+  void answer_questions(const Result<std::vector<EditName>>& known);
   // The room ends: everybody gets the Goodbye, nothing more is accepted.
   void end(const Error& why);
 
-  // Takes what is to be sent, in order.
+  // Takes what is to be sent, in order: as bytes where there are any, or as frames throughout.
+  std::vector<Delivery> take_deliveries();
   std::vector<Delivery> take_outbox();
 
   bool is_over() const noexcept { return over_; }
   bool is_empty() const noexcept { return members_.empty(); }
   // Nothing waits for the store.
-  bool is_settled() const noexcept { return waiting_.empty() && storing_.empty(); }
+  bool is_settled() const noexcept { return waiting_.empty() && !storing_; }
+  // Accepted and not yet durable.
+  std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }
   std::uint64_t durable_revision() const noexcept { return durable_revision_; }
   const session::Session& durable_session() const noexcept { return durable_; }
   bool wants_snapshot() const noexcept;
-  // The state to store as a snapshot; counts as stored.
+  // The state to store as a snapshot; counts as stored. Frozen, another thread can make the message of it and then
+  // tell what it weighs.
+  session::FrozenState freeze_snapshot();
+  void note_snapshot_bytes(std::size_t bytes) noexcept { snapshot_bytes_ = bytes; }
   v1::SessionState take_snapshot();
 
  private:
-  struct Accepted {
-    v1::CommittedEdit committed;
-    UserId author_id;
-    std::size_t bytes = 0;
+  // An edit that is refused unless the log knows it.
+  struct Question {
+    ConnectionId connection = 0;
+    std::string edit_id;
+    std::string user;
+    Error error;
   };
   struct Present {
     Participant participant;
@@ -133,20 +158,26 @@ class Room {
   };
 
   v1::ServerFrame& send(Delivery::To to, ConnectionId connection);
-  void send_goodbye(ConnectionId connection, ErrorCode code, const std::string& message);
+  void send_goodbye(Delivery::To to, ConnectionId connection, ErrorCode code, const std::string& message);
+  void send_bytes(Delivery::To to, ConnectionId connection, FrameBytes bytes, Delivery::Kind kind);
   void send_missing(ConnectionId connection, const v1::Hello& hello);
   void send_tail(ConnectionId connection, std::uint64_t after);
   void send_snapshot(ConnectionId connection);
+  void keep_in_tail(const CommittedFrame& frame);
+  std::uint64_t tail_begin() const noexcept;
   void send_presence(ConnectionId connection, Present& present, std::int64_t now_unix_ms);
-  void answer_again(ConnectionId connection, std::uint64_t revision, const v1::Edit& edit, const std::string& user);
-  void reject(ConnectionId connection, const v1::Edit& edit, const Error& error);
   Result<void> check_past(const v1::Edit& edit) const;
-  Result<void> accept(const Present& author, v1::Edit edit, std::int64_t now_unix_ms);
   void lapse_leases(ConnectionId gone);
   void take_up_leases(ConnectionId connection, const std::string& user);
   void end_lease(ObjectId object);
   v1::Presence presence_of(ConnectionId connection, const Present& present) const;
-  void keep_in_tail(Accepted accepted);
+
+  Result<void> accept(ConnectionId connection, const Participant& author, v1::Edit edit, std::int64_t now_unix_ms);
+  void answer_again(ConnectionId connection, std::uint64_t revision, const std::string& edit_id,
+                    const std::string& user);
+  void refuse(ConnectionId connection, const std::string& edit_id, const std::string& user, const Error& error);
+  void reject(ConnectionId connection, const std::string& edit_id, const Error& error);
+  std::vector<AcceptedEdit> undo_waiting();
 
   ProjectId project_;
   BranchId branch_;
@@ -161,14 +192,19 @@ class Room {
   std::size_t bytes_since_snapshot_ = 0;
   std::size_t snapshot_bytes_ = 0;
 
-  std::deque<Accepted> waiting_;
+  std::deque<AcceptedBatch> waiting_;
   std::size_t waiting_bytes_ = 0;
-  std::vector<Accepted> storing_;
-  std::deque<Accepted> tail_;
+  std::optional<AcceptedBatch> storing_;
+  std::deque<CommittedFrame> tail_;
+  std::size_t tail_edits_ = 0;
   std::size_t tail_bytes_ = 0;
-  // Of every edit ever accepted.
-  std::unordered_map<std::string, std::uint64_t> revision_of_edit_;
+  RecentEdits recent_;
   Refusals refusals_;
+  std::vector<Question> questions_;
+  std::vector<Question> asked_;
+  // What the last newcomer got, for the next.
+  std::vector<FrameBytes> snapshot_frames_;
+  std::uint64_t snapshot_frames_revision_ = 0;
 
   std::map<ConnectionId, Present> members_;
   // By object. A lapsing one has no connection.

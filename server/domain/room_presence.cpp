@@ -47,7 +47,7 @@ void Room::change_role(const std::string& user, v1::Role role) {
     if (is_allowed(Action::join_room, role))
       *send(Delivery::To::all, 0).mutable_presence() = presence_of(connection, present);
     else
-      send_goodbye(connection, ErrorCode::denied, "you are no longer a member of this project");
+      send_goodbye(Delivery::To::one, connection, ErrorCode::denied, "you are no longer a member of this project");
   }
 }
 

@@ -10,7 +10,8 @@ namespace talkback::net {
 
 using namespace std::chrono_literals;
 
-inline constexpr std::size_t kConnectionsMax = 2000;
+// Each takes a descriptor and, at rest in a room, less than 8 KiB.
+inline constexpr std::size_t kConnectionsMax = 10'000;
 
 // HTTP. The longest path has three ids and a hash.
 inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
@@ -36,7 +37,12 @@ inline constexpr auto kGoodbyeTimeMax = 3s;
 static_assert(kWriteQueueBytesMax > 2 * kFrameBytesMax, "one large edit must not disconnect its author");
 // Frames of one connection; above that the server reads more slowly.
 inline constexpr double kFramesPerSecond = 5000;
-inline constexpr double kFramesBurst = 10'000;
+// Bytes of a connection that are read at a time, into a buffer of the thread's.
+inline constexpr std::size_t kReadBytes = 32 * 1024;
+// Larger messages are copied to the kernel by the connection's strand instead of the room's.
+inline constexpr std::size_t kWriteAtOnceBytes = 4 * 1024;
+// Accepted edits that wait for the store before their authors are read on.
+inline constexpr std::size_t kRoomHoldsBytes = 2 * 1024 * 1024;
 
 // A room that nobody is in stays in memory for this long.
 inline constexpr auto kEmptyRoomTime = 60s;

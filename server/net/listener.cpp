@@ -49,7 +49,7 @@ Awaitable<void> Listener::accept() {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failed));
       continue;
     }
-    if (shared_.connections >= kConnectionsMax) {
+    if (shared_.connections >= shared_.settings.connections_max) {
       ops::log_warning("too many connections: one was refused");
       continue;
     }

@@ -18,6 +18,11 @@ bool TokenBucket::take(SteadyTime now) {
   return true;
 }
 
+void TokenBucket::spend(std::size_t count, SteadyTime now) {
+  fill(now);
+  level_ -= static_cast<double>(count);
+}
+
 std::chrono::milliseconds TokenBucket::wait(SteadyTime now) {
   fill(now);
   if (level_ >= 1) return std::chrono::milliseconds(0);

@@ -21,6 +21,8 @@ class TokenBucket {
   TokenBucket(Rate rate, SteadyTime now) : rate_(rate), level_(rate.burst), filled_(now) {}
 
   bool take(SteadyTime now);
+  // Takes more than there may be: the debt is waited for.
+  void spend(std::size_t count, SteadyTime now);
   // How long until take() succeeds; zero where it would now.
   std::chrono::milliseconds wait(SteadyTime now);
   bool is_full(SteadyTime now) const;

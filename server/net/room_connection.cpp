@@ -1,11 +1,20 @@
-// A member's WebSocket: one coroutine reads, one writes, both on the connection's strand.
+// A member's WebSocket. Bytes are read and the timer runs on the connection's strand; frames for the member are written
+// by whoever delivers them, where the kernel takes them at once.
+//
+// At rest a connection holds no buffer and no coroutine: bytes are read into a buffer of the thread's, and what is not
+// sent yet is shared with all who get it.
 #include "server/net/room_connection.hpp"
 
+#include <sys/socket.h>
+
+#include <array>
 #include <boost/beast/websocket.hpp>
-#include <deque>
+#include <cerrno>
+#include <mutex>
 
 #include "server/net/limits.hpp"
 #include "server/net/rate_limit.hpp"
+#include "server/net/write_queue.hpp"
 #include "server/ops/log.hpp"
 
 namespace talkback::net {
@@ -16,119 +25,153 @@ namespace websocket = beast::websocket;
 
 constexpr auto kNoThrow = [](SystemError& error) { return asio::redirect_error(asio::use_awaitable, error); };
 
-FrameBytes goodbye(ErrorCode code, const std::string& message) {
+OutgoingPointer goodbye(ErrorCode code, const std::string& message) {
   v1::ServerFrame frame;
   frame.mutable_goodbye()->set_code(std::string(to_string(code)));
   frame.mutable_goodbye()->set_message(message);
-  return std::make_shared<const std::string>(frame.SerializeAsString());
+  return outgoing(Opcode::binary, std::make_shared<const std::string>(frame.SerializeAsString()));
 }
 
 class RoomConnection final : public RoomPeer, public std::enable_shared_from_this<RoomConnection> {
  public:
-  RoomConnection(beast::tcp_stream stream, RoomTicket ticket, std::shared_ptr<RoomHost> room, Shared& shared)
-      : socket_(std::move(stream)),
+  RoomConnection(Tcp::socket socket, RoomTicket ticket, std::shared_ptr<RoomHost> room, Shared& shared)
+      : socket_(std::move(socket)),
         ticket_(std::move(ticket)),
         room_(std::move(room)),
         shared_(shared),
         id_(ticket_.connection),
-        wake_(socket_.get_executor()),
-        deadline_(socket_.get_executor()),
-        frames_({.per_second = kFramesPerSecond, .burst = kFramesBurst}, std::chrono::steady_clock::now()) {}
+        timer_(socket_.get_executor()),
+        heard_(std::chrono::steady_clock::now()),
+        frames_({.per_second = shared.settings.frames_per_second, .burst = 2 * shared.settings.frames_per_second},
+                heard_),
+        writes_(shared.settings.write_queue_bytes_max) {
+    ++shared_.connections;
+    ++shared_.room_connections;
+  }
 
-  Awaitable<void> run(beast::http::request<beast::http::empty_body> handshake);
-  void deliver(FrameBytes frame, Kind kind) override;
+  // On the strand; keeps itself alive until the connection is over.
+  void start();
+  void deliver(OutgoingPointer message, Kind kind) override;
+  void read_on() override;
 
  private:
-  struct Queued {
-    FrameBytes bytes;
-    Kind kind;
-    SteadyTime since;
-  };
+  using Clock = std::chrono::steady_clock;
 
-  Awaitable<void> read_frames();
-  Awaitable<void> write_frames();
+  void wait_for_bytes();
+  void take_bytes();
+  void take_message(const Message& message);
   // False: the frame was no frame, or one that may not come now.
-  bool take_frame(const v1::ClientFrame& frame);
+  bool take_frame(v1::ClientFrame& frame);
   void take_hello(const v1::Hello& hello);
-  void enqueue(FrameBytes frame, Kind kind);
-  bool is_too_slow(std::size_t bytes, SteadyTime now) const;
+  void hand_over_edits();
+
+  // With the mutex held.
+  void enqueue(OutgoingPointer message, Kind kind);
+  void enqueue_goodbye(OutgoingPointer message);
+  void write();
+  void wait_until_writable();
+
   void say_goodbye(ErrorCode code, const std::string& message);
-  void cut_after(std::chrono::steady_clock::duration time);
+  void close(CloseCode code);
+  void look_after();
+  void cut_after(Clock::duration time);
   void cut();
 
-  websocket::stream<beast::tcp_stream> socket_;
+  Tcp::socket socket_;
   RoomTicket ticket_;
   std::shared_ptr<RoomHost> room_;
   Shared& shared_;
   const domain::ConnectionId id_;
 
-  std::deque<Queued> queue_;
-  std::size_t queued_bytes_ = 0;
-  asio::steady_timer wake_;      // the writer sleeps on it while the queue is empty
-  asio::steady_timer deadline_;  // for the Hello, later for the end after a Goodbye
+  // On the strand.
+  asio::steady_timer timer_;  // for the Hello, then for silence, then for the end after a Goodbye
+  SteadyTime heard_;
   TokenBucket frames_;
+  MessageReader reader_{kFrameBytesMax};
+  std::vector<v1::Edit> edits_;  // of the bytes being read
   bool joined_ = false;
-  bool ending_ = false;  // a Goodbye is queued or the peer is gone
-  bool gone_ = false;
+  int handed_over_ = 0;     // times that the room is to read_on()
+  bool is_paused_ = false;  // too many frames
+
+  std::mutex mutex_;
+  WriteQueue writes_;
+  bool waits_until_writable_ = false;
+  std::atomic<bool> ending_{false};  // a Goodbye is queued or the peer is gone
+  bool gone_ = false;                // the socket is closed; changed on the strand, with the mutex held
 };
 
-Awaitable<void> RoomConnection::run(beast::http::request<beast::http::empty_body> handshake) {
-  beast::get_lowest_layer(socket_).expires_never();
-  socket_.set_option(websocket::stream_base::timeout{
-      .handshake_timeout = kHelloTimeMax, .idle_timeout = kIdleTimeMax, .keep_alive_pings = true});
-  socket_.read_message_max(kFrameBytesMax);
-  socket_.auto_fragment(false);
-  SystemError failed;
-  co_await socket_.async_accept(handshake, kNoThrow(failed));
-  if (failed) co_return room_->leave(id_);
-  socket_.binary(true);
-  deadline_.expires_after(shared_.settings.hello_time_max);
-  deadline_.async_wait([self = shared_from_this()](SystemError error) {
+void RoomConnection::start() {
+  timer_.expires_after(shared_.settings.hello_time_max);
+  timer_.async_wait([self = shared_from_this()](SystemError error) {
     if (!error && !self->joined_) self->say_goodbye(ErrorCode::invalid, "no Hello came");
   });
-  asio::co_spawn(
-      socket_.get_executor(), [self = shared_from_this()] { return self->write_frames(); }, asio::detached);
-  co_await read_frames();
-  gone_ = ending_ = true;
-  room_->leave(id_);
-  cut();
+  wait_for_bytes();
 }
 
-Awaitable<void> RoomConnection::read_frames() {
-  beast::flat_buffer buffer;
-  asio::steady_timer pause(socket_.get_executor());
-  SystemError failed;
-  while (!gone_) {
-    buffer.clear();
-    co_await socket_.async_read(buffer, kNoThrow(failed));
-    if (failed) co_return;
-    // After a Goodbye the rest of what is on its way is read and dropped, so that the close can arrive.
-    if (ending_) continue;
-    v1::ClientFrame frame;
-    const bool parsed =
-        socket_.got_binary() && frame.ParseFromArray(buffer.cdata().data(), static_cast<int>(buffer.size()));
-    if (!parsed)
-      say_goodbye(ErrorCode::invalid, "the frame is not a ClientFrame");
-    else if (shared_.services.clock.now_unix_ms() >= ticket_.token_expires_unix_ms)
-      say_goodbye(ErrorCode::denied, "the token has expired: sign in again");
-    else if (!take_frame(frame))
-      say_goodbye(ErrorCode::invalid, "the first frame, and only the first, is a Hello");
-    if (frames_.take(std::chrono::steady_clock::now())) continue;
-    pause.expires_after(frames_.wait(std::chrono::steady_clock::now()));
-    co_await pause.async_wait(kNoThrow(failed));
+void RoomConnection::wait_for_bytes() {
+  if (gone_ || handed_over_ > 0 || is_paused_) return;
+  socket_.async_wait(Tcp::socket::wait_read, [self = shared_from_this()](SystemError error) {
+    if (!error) self->take_bytes();
+  });
+}
+
+void RoomConnection::take_bytes() {
+  thread_local std::array<char, kReadBytes> buffer;
+  const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_for_bytes();
+  if (got <= 0) return cut();
+  heard_ = Clock::now();
+  std::size_t count = 0;
+  const CloseCode fault =
+      reader_.read(std::span(buffer.data(), static_cast<std::size_t>(got)), [&](const Message& message) {
+        ++count;
+        take_message(message);
+      });
+  hand_over_edits();
+  if (fault != CloseCode::none) close(fault);
+  frames_.spend(count, heard_);
+  if (const auto wait = frames_.wait(heard_); wait.count() > 0 && !gone_) {
+    is_paused_ = true;
+    auto pause = std::make_shared<asio::steady_timer>(socket_.get_executor(), wait);
+    pause->async_wait([self = shared_from_this(), pause](SystemError) {
+      self->is_paused_ = false;
+      self->wait_for_bytes();
+    });
   }
+  wait_for_bytes();
 }
 
-bool RoomConnection::take_frame(const v1::ClientFrame& frame) {
+void RoomConnection::take_message(const Message& message) {
+  // After a Goodbye the rest of what is on its way is read and dropped, so that the close can arrive.
+  if (message.kind == Opcode::close) return ending_ ? cut() : close(CloseCode::normal);
+  if (ending_ || message.kind == Opcode::pong) return;
+  if (message.kind == Opcode::ping) {
+    const std::lock_guard lock(mutex_);
+    enqueue(outgoing(Opcode::pong, std::make_shared<const std::string>(message.payload)), Kind::ordinary);
+    return write();
+  }
+  v1::ClientFrame frame;
+  const bool parsed = message.kind == Opcode::binary &&
+                      frame.ParseFromArray(message.payload.data(), static_cast<int>(message.payload.size()));
+  if (!parsed)
+    say_goodbye(ErrorCode::invalid, "the frame is not a ClientFrame");
+  else if (shared_.services.clock.now_unix_ms() >= ticket_.token_expires_unix_ms)
+    say_goodbye(ErrorCode::denied, "the token has expired: sign in again");
+  else if (!take_frame(frame))
+    say_goodbye(ErrorCode::invalid, "the first frame, and only the first, is a Hello");
+}
+
+bool RoomConnection::take_frame(v1::ClientFrame& frame) {
   if (joined_ == frame.has_hello()) return false;
   switch (frame.frame_case()) {
     case v1::ClientFrame::kHello:
       take_hello(frame.hello());
       return true;
     case v1::ClientFrame::kSubmit:
-      room_->submit(id_, frame.submit().edit());
+      edits_.push_back(std::move(*frame.mutable_submit()->mutable_edit()));
       return true;
     case v1::ClientFrame::kPresence:
+      hand_over_edits();
       room_->show_presence(id_, frame.presence());
       return true;
     case v1::ClientFrame::kLease:
@@ -143,92 +186,163 @@ bool RoomConnection::take_frame(const v1::ClientFrame& frame) {
 
 void RoomConnection::take_hello(const v1::Hello& hello) {
   joined_ = true;
-  deadline_.cancel();
   ops::log_info("joined", {{"project", ticket_.project},
                            {"user", ticket_.participant.user},
                            {"client", hello.client().substr(0, 100)},
                            {"connection", std::to_string(id_)}});
   room_->join(id_, shared_from_this(), ticket_.participant, ticket_.token, hello);
+  look_after();
 }
 
-void RoomConnection::deliver(FrameBytes frame, Kind kind) {
-  asio::post(socket_.get_executor(), [self = shared_from_this(), frame = std::move(frame), kind]() mutable {
-    self->enqueue(std::move(frame), kind);
+// One hop to the room for all that a read has brought; the next read waits for the room. So no member has more on its
+// way than that, however fast it sends.
+void RoomConnection::hand_over_edits() {
+  if (edits_.empty()) return;
+  ++handed_over_;
+  room_->submit(id_, std::exchange(edits_, {}));
+}
+
+void RoomConnection::read_on() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    --self->handed_over_;
+    self->wait_for_bytes();
   });
 }
 
-void RoomConnection::enqueue(FrameBytes frame, Kind kind) {
-  if (ending_) return;
-  const SteadyTime now = std::chrono::steady_clock::now();
-  if (kind == Kind::ordinary && is_too_slow(frame->size(), now)) {
-    ops::log_warning("a slow reader was disconnected",
-                     {{"user", ticket_.participant.user}, {"queued_bytes", std::to_string(queued_bytes_)}});
-    // The frame being written stays; the rest is caught up by revision after the next Hello.
-    if (queue_.size() > 1) queue_.erase(queue_.begin() + 1, queue_.end());
-    return say_goodbye(ErrorCode::unavailable, "your connection is too slow for this room: connect again to catch up");
+void RoomConnection::deliver(OutgoingPointer message, Kind kind) {
+  const bool is_large = message->size() > kWriteAtOnceBytes;
+  {
+    const std::lock_guard lock(mutex_);
+    enqueue(std::move(message), kind);
+    // The room goes on to the next member meanwhile: other threads copy large frames to the kernel.
+    if (!is_large) return write();
   }
-  if (kind == Kind::goodbye) {
-    ending_ = true;
-    cut_after(kGoodbyeTimeMax);
-  }
-  if (kind == Kind::ordinary) queued_bytes_ += frame->size();
-  queue_.push_back({.bytes = std::move(frame), .kind = kind, .since = now});
-  wake_.cancel();
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    const std::lock_guard lock(self->mutex_);
+    self->write();
+  });
 }
 
-bool RoomConnection::is_too_slow(std::size_t bytes, SteadyTime now) const {
-  if (queued_bytes_ + bytes > shared_.settings.write_queue_bytes_max) return true;
-  return !queue_.empty() && queue_.front().kind == Kind::ordinary && now - queue_.front().since > kWriteQueueAgeMax;
+void RoomConnection::enqueue(OutgoingPointer message, Kind kind) {
+  if (ending_) return;
+  const SteadyTime now = Clock::now();
+  if (kind == Kind::goodbye) return enqueue_goodbye(std::move(message));
+  if (kind == Kind::ordinary && writes_.is_too_slow(message->size(), now)) {
+    ops::log_warning("a slow reader was disconnected",
+                     {{"user", ticket_.participant.user}, {"queued_bytes", std::to_string(writes_.bytes())}});
+    // The frame being written stays; the rest is caught up by revision after the next Hello.
+    writes_.drop_waiting();
+    return enqueue_goodbye(
+        goodbye(ErrorCode::unavailable, "your connection is too slow for this room: connect again to catch up"));
+  }
+  writes_.add(std::move(message), kind == Kind::ordinary, now);
+}
+
+void RoomConnection::enqueue_goodbye(OutgoingPointer message) {
+  ending_ = true;
+  writes_.add(std::move(message), false, Clock::now());
+  writes_.add(outgoing_close(CloseCode::normal), false, Clock::now());
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->cut_after(kGoodbyeTimeMax); });
+}
+
+void RoomConnection::write() {
+  if (gone_ || waits_until_writable_) return;
+  switch (writes_.write(socket_.native_handle())) {
+    case WriteQueue::Outcome::all_written:
+      if (!ending_) return;
+      (void)::shutdown(socket_.native_handle(), SHUT_WR);
+      return;
+    case WriteQueue::Outcome::kernel_is_full:
+      waits_until_writable_ = true;
+      asio::post(socket_.get_executor(), [self = shared_from_this()] { self->wait_until_writable(); });
+      return;
+    case WriteQueue::Outcome::failed:
+      ending_ = true;
+      asio::post(socket_.get_executor(), [self = shared_from_this()] { self->cut(); });
+      return;
+  }
+}
+
+void RoomConnection::wait_until_writable() {
+  if (gone_) return;
+  socket_.async_wait(Tcp::socket::wait_write, [self = shared_from_this()](SystemError error) {
+    if (error) return;
+    const std::lock_guard lock(self->mutex_);
+    self->waits_until_writable_ = false;
+    self->write();
+  });
 }
 
 void RoomConnection::say_goodbye(ErrorCode code, const std::string& message) {
+  const std::lock_guard lock(mutex_);
   enqueue(goodbye(code, message), Kind::goodbye);
+  write();
 }
 
-Awaitable<void> RoomConnection::write_frames() {
-  SystemError failed;
-  while (!gone_) {
-    if (queue_.empty()) {
-      wake_.expires_at(SteadyTime::max());
-      co_await wake_.async_wait(kNoThrow(failed));
-      continue;
+// Without a Goodbye: the peer has closed, or does not speak the protocol.
+void RoomConnection::close(CloseCode code) {
+  const std::lock_guard lock(mutex_);
+  if (ending_.exchange(true)) return;
+  writes_.drop_waiting();
+  writes_.add(outgoing_close(code), false, Clock::now());
+  cut_after(kGoodbyeTimeMax);
+  write();
+}
+
+// A peer that is gone without a word is found by asking.
+void RoomConnection::look_after() {
+  timer_.expires_after(kIdleTimeMax / 2);
+  timer_.async_wait([self = shared_from_this()](SystemError error) {
+    if (error) return;
+    const auto silence = Clock::now() - self->heard_;
+    if (silence >= kIdleTimeMax) return self->cut();
+    if (silence >= kIdleTimeMax / 2) {
+      static const OutgoingPointer kPing = outgoing(Opcode::ping, std::make_shared<const std::string>());
+      const std::lock_guard lock(self->mutex_);
+      self->enqueue(kPing, Kind::ordinary);
+      self->write();
     }
-    // Stays in the queue while it is written: the queue's front is what the peer is slow about.
-    const Queued next = queue_.front();
-    co_await socket_.async_write(asio::buffer(*next.bytes), kNoThrow(failed));
-    if (failed || gone_) break;
-    if (next.kind == Kind::ordinary) queued_bytes_ -= next.bytes->size();
-    queue_.pop_front();
-    if (next.kind != Kind::goodbye) continue;
-    co_await socket_.async_close(websocket::close_code::normal, kNoThrow(failed));
-    co_return;
-  }
-  cut();
+    self->look_after();
+  });
 }
 
-void RoomConnection::cut_after(std::chrono::steady_clock::duration time) {
-  deadline_.expires_after(time);
-  deadline_.async_wait([self = shared_from_this()](SystemError error) {
+void RoomConnection::cut_after(Clock::duration time) {
+  if (gone_) return;
+  timer_.expires_after(time);
+  timer_.async_wait([self = shared_from_this()](SystemError error) {
     if (!error) self->cut();
   });
 }
 
 void RoomConnection::cut() {
-  gone_ = ending_ = true;
-  deadline_.cancel();
-  wake_.cancel();
-  beast::get_lowest_layer(socket_).close();
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+    if (std::exchange(gone_, true)) return;
+    SystemError ignored;
+    (void)socket_.close(ignored);
+    writes_.clear();
+  }
+  timer_.cancel();
+  edits_.clear();
+  room_->leave(id_);
+  --shared_.connections;
+  --shared_.room_connections;
 }
 
 }  // namespace
 
 Awaitable<void> serve_room(beast::tcp_stream stream, beast::http::request<beast::http::empty_body> handshake,
                            RoomTicket ticket, std::shared_ptr<RoomHost> room, Shared& shared) {
-  const auto connection =
-      std::make_shared<RoomConnection>(std::move(stream), std::move(ticket), std::move(room), shared);
-  ++shared.room_connections;
-  co_await connection->run(std::move(handshake));
-  --shared.room_connections;
+  websocket::stream<beast::tcp_stream> socket(std::move(stream));
+  beast::get_lowest_layer(socket).expires_after(kHelloTimeMax);
+  SystemError failed;
+  co_await socket.async_accept(handshake, kNoThrow(failed));
+  if (failed) co_return room->leave(ticket.connection);
+  beast::get_lowest_layer(socket).expires_never();
+  std::make_shared<RoomConnection>(beast::get_lowest_layer(socket).release_socket(), std::move(ticket), std::move(room),
+                                   shared)
+      ->start();
 }
 
 }  // namespace talkback::net

@@ -10,11 +10,11 @@ using domain::Delivery;
 
 namespace {
 
-FrameBytes goodbye(ErrorCode code, const std::string& why) {
+OutgoingPointer goodbye(ErrorCode code, const std::string& why) {
   v1::ServerFrame frame;
   frame.mutable_goodbye()->set_code(std::string(to_string(code)));
   frame.mutable_goodbye()->set_message(why);
-  return std::make_shared<const std::string>(frame.SerializeAsString());
+  return outgoing(Opcode::binary, std::make_shared<const std::string>(frame.SerializeAsString()));
 }
 
 }  // namespace
@@ -64,10 +64,14 @@ void RoomHost::leave(ConnectionId connection) {
   });
 }
 
-void RoomHost::submit(ConnectionId connection, v1::Edit edit) {
-  on_strand([connection, edit = std::move(edit)](RoomHost& host) mutable {
+void RoomHost::submit(ConnectionId connection, std::vector<v1::Edit> edits) {
+  on_strand([connection, edits = std::move(edits)](RoomHost& host) mutable {
+    const std::int64_t now_unix_ms = host.outside_.clock.now_unix_ms();
     // An edit that comes after the end was announced is not acknowledged; its author sends it again.
-    if (!host.finishing_) host.room_.submit(connection, std::move(edit), host.outside_.clock.now_unix_ms());
+    if (!host.finishing_)
+      for (v1::Edit& edit : edits) host.room_.submit(connection, std::move(edit), now_unix_ms);
+    if (const auto seat = host.seats_.find(connection); seat != host.seats_.end())
+      host.held_.push_back(seat->second.peer);
   });
 }
 
@@ -115,9 +119,9 @@ void RoomHost::finish(Error why) {
 }
 
 void RoomHost::dismiss(const std::function<bool(domain::UserId, domain::TokenId)>& chosen, const std::string& why) {
-  const FrameBytes bytes = goodbye(ErrorCode::denied, why);
+  const OutgoingPointer message = goodbye(ErrorCode::denied, why);
   for (const auto& [connection, seat] : seats_)
-    if (chosen(seat.user, seat.token)) seat.peer->deliver(bytes, RoomPeer::Kind::goodbye);
+    if (chosen(seat.user, seat.token)) seat.peer->deliver(message, RoomPeer::Kind::goodbye);
   for (auto& [connection, expected] : expected_)
     expected.is_outdated = expected.is_outdated || chosen(expected.user, expected.token);
 }
@@ -127,6 +131,8 @@ void RoomHost::pump() {
   store_batch();
   room_.tend_leases(outside_.clock.now_unix_ms());
   send_outbox();
+  release_held();
+  ask_questions();
   if (room_.is_over()) {
     if (!std::exchange(told_over_, true)) outside_.on_over(*this);
     return;
@@ -141,37 +147,72 @@ void RoomHost::store_batch() {
   auto batch = room_.take_batch();
   if (!batch) return;
   outside_.log.append(*std::move(batch), [self = shared_from_this()](Result<void> result) {
-    if (!result) ops::log_error("edits were not stored", {{"branch", self->branch_}, {"why", result.error().message}});
-    self->on_strand([result = std::move(result)](RoomHost& host) {
-      host.room_.stored(result);
-      host.arm_digest();
+    self->on_strand([result = std::move(result)](RoomHost& host) mutable { host.batch_stored(std::move(result)); });
+  });
+}
+
+void RoomHost::batch_stored(Result<void> result) {
+  if (!result && result.error().code == ErrorCode::conflict) return look_up_refused_batch(result.error());
+  if (!result) ops::log_error("edits were not stored", {{"branch", branch_}, {"why", result.error().message}});
+  room_.stored(result);
+  arm_digest();
+}
+
+// Somebody sent an edit again that the room had forgotten, and it applied: the log has it under its old revision.
+void RoomHost::look_up_refused_batch(Error refusal) {
+  asio::post(outside_.pool, [self = shared_from_this(), ids = room_.storing_ids(), refusal = std::move(refusal)] {
+    auto known = self->outside_.log.find_edits(self->branch_, ids);
+    self->on_strand([known = std::move(known), refusal](RoomHost& host) {
+      if (known && !known->empty()) return host.room_.take_back(*known);
+      ops::log_error("edits were not stored", {{"branch", host.branch_}, {"why", refusal.message}});
+      host.room_.stored(refusal);
     });
   });
 }
 
+void RoomHost::ask_questions() {
+  auto ids = room_.take_questions();
+  if (ids.empty()) return;
+  asio::post(outside_.pool, [self = shared_from_this(), ids = std::move(ids)] {
+    auto known = self->outside_.log.find_edits(self->branch_, ids);
+    self->on_strand([known = std::move(known)](RoomHost& host) { host.room_.answer_questions(known); });
+  });
+}
+
+void RoomHost::release_held() {
+  if (room_.waiting_bytes() > kRoomHoldsBytes) return;
+  for (const auto& peer : held_) peer->read_on();
+  held_.clear();
+}
+
 void RoomHost::send_outbox() {
-  for (const Delivery& delivery : room_.take_outbox()) {
-    const auto bytes = std::make_shared<const std::string>(delivery.frame.SerializeAsString());
-    const RoomPeer::Kind kind = delivery.frame.has_goodbye()    ? RoomPeer::Kind::goodbye
-                                : delivery.frame.has_snapshot() ? RoomPeer::Kind::snapshot
-                                                                : RoomPeer::Kind::ordinary;
-    for (const auto& [connection, seat] : seats_) {
-      const bool named = connection == delivery.connection;
-      if (delivery.to == Delivery::To::one && !named) continue;
-      if (delivery.to == Delivery::To::all_but && named) continue;
-      seat.peer->deliver(bytes, kind);
+  for (const Delivery& delivery : room_.take_deliveries()) {
+    const auto message = outgoing(
+        Opcode::binary,
+        delivery.bytes ? delivery.bytes : std::make_shared<const std::string>(delivery.frame.SerializeAsString()));
+    if (delivery.to == Delivery::To::one) {
+      if (const auto seat = seats_.find(delivery.connection); seat != seats_.end())
+        seat->second.peer->deliver(message, delivery.kind);
+      continue;
     }
+    for (const auto& [connection, seat] : seats_)
+      if (delivery.to == Delivery::To::all || connection != delivery.connection)
+        seat.peer->deliver(message, delivery.kind);
   }
 }
 
 void RoomHost::store_snapshot() {
   if (storing_snapshot_) return;
   storing_snapshot_ = true;
-  asio::post(outside_.pool, [self = shared_from_this(), state = room_.take_snapshot()] {
+  asio::post(outside_.pool, [self = shared_from_this(), frozen = room_.freeze_snapshot()] {
+    const v1::SessionState state = session::to_state(frozen);
     // Without it the next opening only replays more edits.
     if (const auto stored = self->outside_.log.add_snapshot(self->branch_, state); !stored)
       ops::log_warning("a snapshot was not stored", {{"branch", self->branch_}, {"why", stored.error().message}});
-    self->on_strand([](RoomHost& host) { host.storing_snapshot_ = false; });
+    self->on_strand([bytes = state.ByteSizeLong()](RoomHost& host) {
+      host.room_.note_snapshot_bytes(bytes);
+      host.storing_snapshot_ = false;
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 // One open room on its strand: takes frames from connections, drives domain::Room, carries its outbox out.
 //
-// A delivery is serialised once; every connection gets the same immutable bytes. Everything here may be called from any
+// A delivery is serialised once; every connection gets the same immutable bytes and header. Everything here may be called from any
 // thread and returns at once; the work happens on the strand.
 #pragma once
 
@@ -11,21 +11,18 @@
 
 #include "server/domain/room.hpp"
 #include "server/net/asio.hpp"
+#include "server/net/web_socket.hpp"
 
 namespace talkback::net {
-
-using FrameBytes = std::shared_ptr<const std::string>;
 
 // One connection, as the room sees it. [any-thread], returns at once.
 class RoomPeer {
  public:
-  enum class Kind {
-    ordinary,
-    snapshot,  // large and asked for: does not count against a slow reader
-    goodbye,   // the last one: the connection closes after it
-  };
+  using Kind = domain::Delivery::Kind;  // a snapshot does not count against a slow reader
   virtual ~RoomPeer() = default;
-  virtual void deliver(FrameBytes frame, Kind kind) = 0;
+  virtual void deliver(OutgoingPointer message, Kind kind) = 0;
+  // The room has taken the edits of the last submit().
+  virtual void read_on() = 0;
 };
 
 class RoomHost : public std::enable_shared_from_this<RoomHost> {
@@ -47,7 +44,8 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   void join(domain::ConnectionId connection, std::shared_ptr<RoomPeer> peer, domain::Participant participant,
             domain::TokenId token, v1::Hello hello);
   void leave(domain::ConnectionId connection);
-  void submit(domain::ConnectionId connection, v1::Edit edit);
+  // The peer is told to read_on() once these are accepted or rejected and the room holds little.
+  void submit(domain::ConnectionId connection, std::vector<v1::Edit> edits);
   void show_presence(domain::ConnectionId connection, v1::PresenceState state);
   void ask_for_lease(domain::ConnectionId connection, v1::LeaseRequest request);
   void change_role(std::string user, v1::Role role);
@@ -82,6 +80,10 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   void pump();
   void send_outbox();
   void store_batch();
+  void batch_stored(Result<void> result);
+  void look_up_refused_batch(Error refusal);
+  void ask_questions();
+  void release_held();
   void store_snapshot();
   void arm_presence();
   void arm_digest();
@@ -97,6 +99,8 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   domain::Room room_;
   std::map<domain::ConnectionId, Seat> seats_;
   std::map<domain::ConnectionId, Expected> expected_;
+  // Members that are not read until the store has caught up.
+  std::vector<std::shared_ptr<RoomPeer>> held_;
   asio::steady_timer presence_timer_;
   asio::steady_timer lease_timer_;
   asio::steady_timer digest_timer_;

@@ -34,7 +34,6 @@ Result<std::shared_ptr<RoomHost>> RoomHub::open(const domain::Branch& branch) {
 
 Result<std::shared_ptr<RoomHost>> RoomHub::load(const domain::Branch& branch) {
   TALKBACK_ASSIGN(domain::SessionAt at, domain::load_head(log_, branch.id));
-  TALKBACK_ASSIGN(std::vector<domain::EditName> names, log_.edit_names(branch.id));
   return std::make_shared<RoomHost>(RoomHost::Outside{.io = io_,
                                                       .pool = pool_,
                                                       .log = log_,
@@ -47,7 +46,7 @@ Result<std::shared_ptr<RoomHost>> RoomHub::load(const domain::Branch& branch) {
                                                          .session = std::move(at.session),
                                                          .revision = at.revision,
                                                          .snapshot_revision = at.snapshot_revision,
-                                                         .edit_names = std::move(names)});
+                                                         .edit_names = {}});
 }
 
 std::vector<std::shared_ptr<RoomHost>> RoomHub::of(const ProjectId& project) {

@@ -31,6 +31,9 @@ struct NetSettings {
   // How long a new room connection may say nothing, and how much may wait for a reader that is slow.
   std::chrono::milliseconds hello_time_max = kHelloTimeMax;
   std::size_t write_queue_bytes_max = kWriteQueueBytesMax;
+  std::size_t connections_max = kConnectionsMax;
+  // Of one room connection, twice as many in a burst; above that it is read more slowly.
+  double frames_per_second = kFramesPerSecond;
 };
 
 struct Services {

@@ -66,19 +66,21 @@ class EditLogContract : public ::testing::Test {
   domain::EditLog& log() { return holder_.log(); }
   const domain::BranchId& branch() const { return holder_.branch; }
 
-  void append(std::uint64_t from, std::uint64_t to) {
+  void append(std::uint64_t from, std::uint64_t to) { EXPECT_TRUE(try_to_append(from, to, 100 + from)); }
+
+  Result<void> try_to_append(std::uint64_t from, std::uint64_t to, std::uint64_t first_id) {
     domain::EditBatch batch{.branch = branch(), .edits = {}, .author_ids = {}};
     for (std::uint64_t revision = from; revision <= to; ++revision) {
       v1::CommittedEdit& committed = batch.edits.emplace_back();
       committed.set_revision(revision);
       committed.set_author("anna");
-      *committed.mutable_edit() = move_fader(100 + revision, 2, -1.0 * static_cast<double>(revision));
+      *committed.mutable_edit() = move_fader(first_id + revision - from, 2, -1.0 * static_cast<double>(revision));
       batch.author_ids.push_back(holder_.author);
     }
-    std::promise<bool> done;
-    log().append(std::move(batch), [&done](const Result<void>& result) { done.set_value(result.has_value()); });
+    std::promise<Result<void>> done;
+    log().append(std::move(batch), [&done](Result<void> result) { done.set_value(std::move(result)); });
     holder_.settle();
-    EXPECT_TRUE(done.get_future().get());
+    return done.get_future().get();
   }
 
  private:
@@ -112,6 +114,18 @@ TYPED_TEST(EditLogContract, EveryEditHasItsName) {
   std::map<std::string, std::uint64_t> by_id;
   for (const domain::EditName& name : *names) by_id[name.edit_id] = name.revision;
   EXPECT_EQ(by_id, (std::map<std::string, std::uint64_t>{{edit_id(101), 1}, {edit_id(102), 2}, {edit_id(103), 3}}));
+}
+
+TYPED_TEST(EditLogContract, AnEditThatIsThereIsRefusedWithItsWholeBatch) {
+  this->append(1, 3);
+  const auto refused = this->try_to_append(4, 5, 102);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_EQ(*this->log().head(this->branch()), 3U);
+  const auto known = this->log().find_edits(this->branch(), {edit_id(102), edit_id(900)});
+  ASSERT_TRUE(known);
+  ASSERT_EQ(known->size(), 1U);
+  EXPECT_EQ(known->front().revision, 2U);
 }
 
 TYPED_TEST(EditLogContract, TheNearestSnapshotIsFound) {

@@ -7,9 +7,9 @@
 
 namespace talkback::simulation {
 
+using domain::BranchId;
 using domain::EditBatch;
 using domain::EditName;
-using domain::ProjectId;
 
 SimulatedStore::SimulatedStore(const v1::SessionState& beginning, Sabotage sabotage) : sabotage_(sabotage) {
   snapshots_[beginning.revision()] = beginning;
@@ -32,6 +32,10 @@ void SimulatedStore::write_and_forget() {
 void SimulatedStore::write() {
   if (!writing_ || writing_->is_written) return;
   writing_->is_written = true;
+  if (sabotage_ != Sabotage::room_forgets_names && holds_one_of(writing_->batch)) {
+    writing_->is_refused = true;
+    return;
+  }
   for (v1::CommittedEdit& committed : writing_->batch.edits) {
     edits_.push_back(std::move(committed));
     if (sabotage_ == Sabotage::store_alters && edits_.size() % 4 == 0)
@@ -39,12 +43,21 @@ void SimulatedStore::write() {
   }
 }
 
+bool SimulatedStore::holds_one_of(const EditBatch& batch) const {
+  return std::ranges::any_of(batch.edits, [this](const v1::CommittedEdit& wanted) {
+    return std::ranges::any_of(
+        edits_, [&](const v1::CommittedEdit& held) { return held.edit().edit_id() == wanted.edit().edit_id(); });
+  });
+}
+
 void SimulatedStore::report() {
   if (!writing_) return;
   write();
   last_batch_ = writing_->batch.edits.size();
   const auto done = std::move(writing_->done);
+  const bool is_refused = writing_->is_refused;
   writing_.reset();
+  if (is_refused) return done(Error{ErrorCode::conflict, "it contradicts what is stored"});
   done({});
 }
 
@@ -61,32 +74,32 @@ void SimulatedStore::crash() {
   last_batch_ = 0;
 }
 
-Result<std::uint64_t> SimulatedStore::head(const ProjectId&) { return durable_revision(); }
+Result<std::uint64_t> SimulatedStore::head(const BranchId&) { return durable_revision(); }
 
-Result<v1::CommittedBatch> SimulatedStore::read(const ProjectId&, std::uint64_t after, int count, std::size_t) {
+Result<v1::CommittedBatch> SimulatedStore::read(const BranchId&, std::uint64_t after, int count, std::size_t) {
   v1::CommittedBatch batch;
   for (std::size_t i = after; i < edits_.size() && batch.edits_size() < count; ++i) *batch.add_edits() = edits_[i];
   return batch;
 }
 
-Result<std::vector<EditName>> SimulatedStore::edit_names(const ProjectId&) {
+Result<std::vector<EditName>> SimulatedStore::edit_names(const BranchId&) {
   std::vector<EditName> names;
   for (const v1::CommittedEdit& committed : edits_)
     names.push_back({.edit_id = committed.edit().edit_id(), .revision = committed.revision()});
   return names;
 }
 
-Result<v1::SessionState> SimulatedStore::snapshot(const ProjectId&, std::uint64_t at_most) {
+Result<v1::SessionState> SimulatedStore::snapshot(const BranchId&, std::uint64_t at_most) {
   return std::prev(snapshots_.upper_bound(at_most))->second;
 }
 
-Result<std::vector<std::uint64_t>> SimulatedStore::snapshot_revisions(const ProjectId&) {
+Result<std::vector<std::uint64_t>> SimulatedStore::snapshot_revisions(const BranchId&) {
   std::vector<std::uint64_t> revisions;
   for (const auto& [revision, state] : snapshots_) revisions.push_back(revision);
   return revisions;
 }
 
-Result<void> SimulatedStore::add_snapshot(const ProjectId&, const v1::SessionState& state) {
+Result<void> SimulatedStore::add_snapshot(const BranchId&, const v1::SessionState& state) {
   snapshots_.emplace(state.revision(), state);
   return {};
 }

@@ -12,7 +12,7 @@
 
 namespace talkback::simulation {
 
-inline const domain::ProjectId kProject = "0123456789abcdef";
+inline const domain::BranchId kProject = "0123456789abcdef";
 
 class SimulatedStore final : public domain::EditLog {
  public:
@@ -31,22 +31,25 @@ class SimulatedStore final : public domain::EditLog {
 
   // What the domain does.
   void append(domain::EditBatch batch, std::function<void(Result<void>)> done) override;
-  Result<std::uint64_t> head(const domain::ProjectId& project) override;
-  Result<v1::CommittedBatch> read(const domain::ProjectId& project, std::uint64_t after, int count,
+  Result<std::uint64_t> head(const domain::BranchId& branch) override;
+  Result<v1::CommittedBatch> read(const domain::BranchId& branch, std::uint64_t after, int count,
                                   std::size_t bytes_max) override;
-  Result<std::vector<domain::EditName>> edit_names(const domain::ProjectId& project) override;
-  Result<v1::SessionState> snapshot(const domain::ProjectId& project, std::uint64_t at_most) override;
-  Result<std::vector<std::uint64_t>> snapshot_revisions(const domain::ProjectId& project) override;
-  Result<void> add_snapshot(const domain::ProjectId& project, const v1::SessionState& state) override;
+  Result<std::vector<domain::EditName>> edit_names(const domain::BranchId& branch) override;
+  Result<v1::SessionState> snapshot(const domain::BranchId& branch, std::uint64_t at_most) override;
+  Result<std::vector<std::uint64_t>> snapshot_revisions(const domain::BranchId& branch) override;
+  Result<void> add_snapshot(const domain::BranchId& branch, const v1::SessionState& state) override;
 
  private:
   struct Writing {
     domain::EditBatch batch;
     std::function<void(Result<void>)> done;
     bool is_written = false;
+    // The log has one of its edits already.
+    bool is_refused = false;
   };
 
   void write_and_forget();
+  bool holds_one_of(const domain::EditBatch& batch) const;
 
   Sabotage sabotage_;
   std::vector<v1::CommittedEdit> edits_;

@@ -168,7 +168,7 @@ void World::undo(int editor, std::uint64_t dice) {
   // Mostly somebody waits until they see what they have done.
   if (author.is_running() && dice % 4 != 0) {
     exchange(editor);
-    while (store_.is_writing()) server_.report();
+    while (server_.is_busy()) server_.report();
     exchange(editor);
   }
   // What is taken back is asked of the server; while an edit waits for its answer nobody knows what it will have done.
@@ -298,7 +298,7 @@ void World::notice(Dice& dice) {
 bool World::is_at_rest() {
   for (const ConnectionId id : network_.ids())
     if (!network_.find(id)->up.empty() || !network_.find(id)->down.empty()) return false;
-  return !store_.is_writing() && std::ranges::all_of(clients_, [](SimulatedClient& any) { return any.is_settled(); });
+  return !server_.is_busy() && std::ranges::all_of(clients_, [](SimulatedClient& any) { return any.is_settled(); });
 }
 
 void World::come_to_rest() {
@@ -316,7 +316,7 @@ void World::come_to_rest() {
       if (member.connection() == 0) member.connect(0);
     }
     for (const ConnectionId id : network_.ids()) deliver_up(id, 1000);
-    while (store_.is_writing()) server_.report();
+    while (server_.is_busy()) server_.report();
     for (int editor = 0; editor < schedule_.editors; ++editor) deliver_down(editor, 1000);
     if (is_at_rest()) break;
   }

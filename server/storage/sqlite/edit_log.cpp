@@ -56,7 +56,10 @@ Result<void> insert_edits(Connection& connection, const EditBatch& batch) {
     bind_blob(insert, 3, committed.edit().edit_id());
     insert.bind(4, batch.author_ids[i].value);
     insert.bind(5, committed.committed_unix_ms());
-    bind_blob(insert, 6, committed.edit().SerializeAsString());
+    if (batch.edit_bytes.empty())
+      bind_blob(insert, 6, committed.edit().SerializeAsString());
+    else
+      insert.bindNoCopy(6, batch.edit_bytes[i].data(), static_cast<int>(batch.edit_bytes[i].size()));
     insert.exec();
   }
   SQLite::Statement& changed = connection.prepared(
@@ -112,6 +115,20 @@ Result<std::vector<EditName>> SqliteEditLog::edit_names(const BranchId& branch) 
     row.bind(1, branch);
     std::vector<EditName> names;
     while (row.executeStep()) names.push_back({.edit_id = blob_at(row, 0), .revision = revision_at(row, 1)});
+    return names;
+  });
+}
+
+Result<std::vector<EditName>> SqliteEditLog::find_edits(const BranchId& branch,
+                                                        const std::vector<std::string>& edit_ids) {
+  return database_.read([&](Connection& connection) -> Result<std::vector<EditName>> {
+    std::vector<EditName> names;
+    for (const std::string& id : edit_ids) {
+      SQLite::Statement& row = connection.prepared("SELECT revision FROM edits WHERE branch_id = ? AND edit_id = ?");
+      row.bind(1, branch);
+      bind_blob(row, 2, id);
+      if (row.executeStep()) names.push_back({.edit_id = id, .revision = revision_at(row, 0)});
+    }
     return names;
   });
 }
