@@ -1,5 +1,6 @@
 #include "server/domain/edit_rights.hpp"
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 
@@ -26,9 +27,30 @@ class Ownership {
     return false;
   }
 
+  // Where they may put a track of theirs: at the top of the session and in folders, where it touches nobody else's; so
+  // that what they take out of a folder they can put back.
+  bool may_hold_tracks(ObjectId id) const {
+    const v1::Object* object = find(id);
+    return id == kRootId || is_own(id) ||
+           (object != nullptr && object->has_track() && object->track().kind() == v1::Track::FOLDER);
+  }
+
+  bool is_track(ObjectId id) const {
+    const v1::Object* object = find(id);
+    return object != nullptr && object->has_track();
+  }
+
   bool is_new_source(ObjectId id) const {
     const auto found = created_.find(id);
     return found != created_.end() && found->second->has_source();
+  }
+
+  // A recording that only their own clips and takes play: whoever records may take that back.
+  bool is_own_source(ObjectId id) const {
+    const v1::Object* object = session_.find(id);
+    if (object == nullptr || !object->has_source()) return false;
+    const std::vector<ObjectId> referrers = session_.referrers(id);
+    return !referrers.empty() && std::ranges::all_of(referrers, [this](ObjectId who) { return is_own(who); });
   }
 
   void note_created(const v1::Object& object) { created_[ObjectId{object.id()}] = &object; }
@@ -59,7 +81,7 @@ Result<void> check_create(const Ownership& ownership, const v1::Object& object, 
   const bool plays = track.kind() == v1::Track::AUDIO || track.kind() == v1::Track::INSTRUMENT;
   if (!plays) return foreign("folders and buses are the producer's");
   if (track.performer() != user) return foreign("a new track must name you as its performer");
-  if (parent != kRootId && !ownership.is_own(parent)) return foreign("a new track stands at the top of the session");
+  if (!ownership.may_hold_tracks(parent)) return foreign("a new track stands at the top of the session or in a folder");
   return {};
 }
 
@@ -70,7 +92,7 @@ Result<void> check_update(const Ownership& ownership, const v1::Update& update, 
   if (!ownership.is_own(id)) return foreign("this belongs to another track");
   for (const std::string& path : update.fields().paths()) {
     const ObjectId parent{values.parent_id()};
-    if (path == "parent_id" && !ownership.is_own(parent) && !(values.has_track() && parent == kRootId))
+    if (path == "parent_id" && !(ownership.is_track(id) ? ownership.may_hold_tracks(parent) : ownership.is_own(parent)))
       return foreign("it would move to another's track");
     // A path above the field ("track") sets it as well.
     if ((path == "track" || path.starts_with("track.performer")) && values.track().performer() != user)
@@ -103,7 +125,9 @@ Result<void> check_edit_rights(const Session& session, const v1::Edit& edit, std
         TALKBACK_TRY(check_update(ownership, operation.update(), user));
         break;
       case v1::Operation::kDeleteId:
-        if (!ownership.is_own(ObjectId{operation.delete_id()})) return foreign("this belongs to another track");
+        if (!ownership.is_own(ObjectId{operation.delete_id()}) &&
+            !ownership.is_own_source(ObjectId{operation.delete_id()}))
+          return foreign("this belongs to another track");
         break;
       case v1::Operation::KIND_NOT_SET:
         break;

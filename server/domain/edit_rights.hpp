@@ -1,8 +1,9 @@
 // What a performer may edit: the tracks whose `performer` they are, and everything below them.
 //
-// They may also add an audio or instrument track of their own at the top of the session, and sources for what they
-// record. Owners and producers edit everything; the other roles nothing. A suggestion is edited by its author alone,
-// who may do anything there: it is an offer. [any-thread]
+// They may also add an audio or instrument track of their own at the top of the session or in a folder, and sources for
+// what they record; they may delete a source that nothing but their own tracks plays. Owners and producers edit
+// everything; the other roles nothing. A suggestion is edited by its author alone, who may do anything there: it is an
+// offer. [any-thread]
 #pragma once
 
 #include <string_view>

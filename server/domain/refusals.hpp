@@ -10,6 +10,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "engine/session/limits.hpp"
+
 namespace talkback::domain {
 
 // An old connection brings at most what lay in its buffers.
@@ -18,6 +20,8 @@ inline constexpr std::size_t kRefusalsMax = 4096;
 class Refusals {
  public:
   void note(const std::string& edit_id, std::uint64_t connection) {
+    // What is no id may be of any size.
+    if (edit_id.size() != session::kEditIdBytes) return;
     const auto [known, is_new] = connections_.try_emplace(edit_id, connection);
     known->second = std::max(known->second, connection);
     if (!is_new) return;

@@ -18,8 +18,6 @@ std::string bytes_of(const Sha256Digest& digest) {
   return std::string(reinterpret_cast<const char*>(digest.data()), digest.size());
 }
 
-Error busy() { return Error{ErrorCode::unavailable, "the server cannot store edits as fast as they come: try again"}; }
-
 }  // namespace
 
 Room::Room(Opened opened)
@@ -82,7 +80,7 @@ void Room::leave(ConnectionId connection) {
 
 void Room::submit(ConnectionId connection, const v1::Edit& edit, std::int64_t now_unix_ms) {
   const auto author = members_.find(connection);
-  if (author == members_.end() || over_) return;
+  if (author == members_.end() || over_ || author->second.is_sent_away) return;
   const Participant& participant = author->second.participant;
   const std::string& id = edit.edit_id();
   if (id.size() != session::kEditIdBytes)
@@ -90,7 +88,12 @@ void Room::submit(ConnectionId connection, const v1::Edit& edit, std::int64_t no
   if (const auto known = recent_.find(id)) return answer_again(connection, *known, id, participant.user);
   if (refusals_.has_later(id, connection))
     return reject(connection, id, {ErrorCode::conflict, "this edit was refused already"});
-  if (waiting_bytes_ + edit.ByteSizeLong() > kRoomWaitingBytesMax) return reject(connection, id, busy());
+  if (waiting_bytes_ + edit.ByteSizeLong() > kRoomWaitingBytesMax) {
+    // Not the edit's fault: its author comes back, and sends everything again in its order.
+    author->second.is_sent_away = true;
+    return send_goodbye(Delivery::To::one, connection, ErrorCode::unavailable,
+                        "the server cannot store edits as fast as they come: come back in a moment");
+  }
   if (const auto accepted = accept(connection, participant, edit, now_unix_ms); !accepted)
     refuse(connection, id, participant.user, accepted.error());
 }

@@ -161,6 +161,8 @@ class Room {
     v1::PresenceState state;
     std::int64_t sent_unix_ms = 0;
     bool held = false;
+    // Was told to come back: an edit that it still sends would overtake the one that was not taken.
+    bool is_sent_away = false;
   };
 
   v1::ServerFrame& send(Delivery::To to, ConnectionId connection);

@@ -275,14 +275,24 @@ Awaitable<bool> HttpConnection::serve_room_request(HeaderParser& parser, const R
   if (!is_origin_allowed(request.http, shared_.settings))
     co_return co_await write(error_response(403, ErrorCode::denied, "pages of this origin may not connect"), false,
                              version);
+  const domain::ConnectionId connection = shared_.rooms.next_connection();
   auto room = co_await run_on(shared_.work, [&]() -> Result<std::shared_ptr<RoomHost>> {
     TALKBACK_TRY(authorise(route, request));
     TALKBACK_ASSIGN(const domain::Branch branch, branch_of(request));
-    return shared_.rooms.open(branch);
+    TALKBACK_ASSIGN(std::shared_ptr<RoomHost> opened, shared_.rooms.open(branch));
+    // What changes after this is heard by the room, what changed before is read here once more: nobody sits down with
+    // a role or a token that was taken from them between the handshake and the Hello.
+    opened->expect(connection, request.caller->user.id, request.caller->user.name, request.caller->token);
+    if (auto allowed = authorise(route, request); !allowed) {
+      opened->leave(connection);
+      return allowed.error();
+    }
+    return opened;
   });
   if (!room) co_return co_await write(refusal(request, room.error()), false, version);
   const domain::Caller& caller = *request.caller;
-  RoomTicket ticket{.project = request.project->id,
+  RoomTicket ticket{.connection = connection,
+                    .project = request.project->id,
                     .participant = {.id = caller.user.id, .user = caller.user.name, .role = request.project->my_role},
                     .token = caller.token,
                     .token_expires_unix_ms = caller.token_expires_unix_ms};

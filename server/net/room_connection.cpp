@@ -39,7 +39,7 @@ class RoomConnection final : public RoomPeer, public std::enable_shared_from_thi
         ticket_(std::move(ticket)),
         room_(std::move(room)),
         shared_(shared),
-        id_(shared.rooms.next_connection()),
+        id_(ticket_.connection),
         timer_(socket_.get_executor()),
         heard_(std::chrono::steady_clock::now()),
         frames_({.per_second = shared.settings.frames_per_second, .burst = 2 * shared.settings.frames_per_second},
@@ -326,7 +326,8 @@ void RoomConnection::cut() {
     writes_.clear();
   }
   timer_.cancel();
-  if (joined_) room_->leave(id_);
+  edits_ = {};
+  room_->leave(id_);
   --shared_.connections;
   --shared_.room_connections;
 }
@@ -339,7 +340,7 @@ Awaitable<void> serve_room(beast::tcp_stream stream, beast::http::request<beast:
   beast::get_lowest_layer(socket).expires_after(kHelloTimeMax);
   SystemError failed;
   co_await socket.async_accept(handshake, kNoThrow(failed));
-  if (failed) co_return;
+  if (failed) co_return room->leave(ticket.connection);
   beast::get_lowest_layer(socket).expires_never();
   std::make_shared<RoomConnection>(beast::get_lowest_layer(socket).release_socket(), std::move(ticket), std::move(room),
                                    shared)

@@ -11,6 +11,8 @@ namespace talkback::net {
 
 // Who sits down, as routes.cpp has allowed it.
 struct RoomTicket {
+  // The room expects it.
+  domain::ConnectionId connection = 0;
   domain::ProjectId project;
   domain::Participant participant;
   domain::TokenId token;

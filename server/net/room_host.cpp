@@ -9,6 +9,17 @@ namespace talkback::net {
 using domain::ConnectionId;
 using domain::Delivery;
 
+namespace {
+
+OutgoingPointer goodbye(ErrorCode code, const std::string& why) {
+  v1::ServerFrame frame;
+  frame.mutable_goodbye()->set_code(std::string(to_string(code)));
+  frame.mutable_goodbye()->set_message(why);
+  return outgoing(Opcode::binary, std::make_shared<const std::string>(frame.SerializeAsString()));
+}
+
+}  // namespace
+
 RoomHost::RoomHost(Outside outside, domain::Room::Opened opened)
     : outside_(std::move(outside)),
       project_(opened.project),
@@ -28,9 +39,19 @@ void RoomHost::on_strand(Work work) {
   });
 }
 
+void RoomHost::expect(ConnectionId connection, domain::UserId user, std::string name, domain::TokenId token) {
+  on_strand([=, name = std::move(name)](RoomHost& host) {
+    host.expected_[connection] = {.user = user, .name = name, .token = token};
+  });
+}
+
 void RoomHost::join(ConnectionId connection, std::shared_ptr<RoomPeer> peer, domain::Participant participant,
                     domain::TokenId token, v1::Hello hello) {
   on_strand([=, participant = std::move(participant), hello = std::move(hello)](RoomHost& host) {
+    const auto expected = host.expected_.extract(connection);
+    if (!expected.empty() && expected.mapped().is_outdated)
+      return peer->deliver(goodbye(ErrorCode::unavailable, "your rights have changed: connect again"),
+                           RoomPeer::Kind::goodbye);
     host.seats_[connection] = Seat{.peer = peer, .user = participant.id, .token = token};
     host.room_.join(connection, participant, hello);
   });
@@ -40,6 +61,7 @@ void RoomHost::leave(ConnectionId connection) {
   on_strand([connection](RoomHost& host) {
     host.room_.leave(connection);
     host.seats_.erase(connection);
+    host.expected_.erase(connection);
   });
 }
 
@@ -65,7 +87,11 @@ void RoomHost::ask_for_lease(ConnectionId connection, v1::LeaseRequest request) 
 }
 
 void RoomHost::change_role(std::string user, v1::Role role) {
-  on_strand([user = std::move(user), role](RoomHost& host) { host.room_.change_role(user, role); });
+  on_strand([user = std::move(user), role](RoomHost& host) {
+    host.room_.change_role(user, role);
+    for (auto& [connection, expected] : host.expected_)
+      expected.is_outdated = expected.is_outdated || expected.name == user;
+  });
 }
 
 void RoomHost::announce(v1::RenderStatus status) {
@@ -78,13 +104,13 @@ void RoomHost::announce(v1::HistoryNews news) {
 
 void RoomHost::revoke_token(domain::TokenId token) {
   on_strand([token](RoomHost& host) {
-    host.dismiss([token](const Seat& seat) { return seat.token == token; }, "you signed out");
+    host.dismiss([token](domain::UserId, domain::TokenId held) { return held == token; }, "you signed out");
   });
 }
 
 void RoomHost::revoke_tokens(domain::UserId user, domain::TokenId kept) {
   on_strand([user, kept](RoomHost& host) {
-    host.dismiss([=](const Seat& seat) { return seat.user == user && seat.token != kept; },
+    host.dismiss([=](domain::UserId holder, domain::TokenId held) { return holder == user && held != kept; },
                  "the password was changed: sign in again");
   });
 }
@@ -93,13 +119,12 @@ void RoomHost::finish(Error why) {
   on_strand([why = std::move(why)](RoomHost& host) { host.finishing_ = why; });
 }
 
-void RoomHost::dismiss(const std::function<bool(const Seat&)>& chosen, const std::string& why) {
-  v1::ServerFrame frame;
-  frame.mutable_goodbye()->set_code("denied");
-  frame.mutable_goodbye()->set_message(why);
-  const auto message = outgoing(Opcode::binary, std::make_shared<const std::string>(frame.SerializeAsString()));
+void RoomHost::dismiss(const std::function<bool(domain::UserId, domain::TokenId)>& chosen, const std::string& why) {
+  const OutgoingPointer message = goodbye(ErrorCode::denied, why);
   for (const auto& [connection, seat] : seats_)
-    if (chosen(seat)) seat.peer->deliver(message, RoomPeer::Kind::goodbye);
+    if (chosen(seat.user, seat.token)) seat.peer->deliver(message, RoomPeer::Kind::goodbye);
+  for (auto& [connection, expected] : expected_)
+    expected.is_outdated = expected.is_outdated || chosen(expected.user, expected.token);
 }
 
 void RoomHost::pump() {

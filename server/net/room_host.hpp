@@ -46,6 +46,9 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
 
   RoomHost(Outside outside, domain::Room::Opened opened);
 
+  // Somebody has asked for the room and has not said Hello yet. From here on the host hears what they may no longer do;
+  // whoever looks up what they may do does so after this call.
+  void expect(domain::ConnectionId connection, domain::UserId user, std::string name, domain::TokenId token);
   void join(domain::ConnectionId connection, std::shared_ptr<RoomPeer> peer, domain::Participant participant,
             domain::TokenId token, v1::Hello hello);
   void leave(domain::ConnectionId connection);
@@ -71,6 +74,14 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
     domain::UserId user;
     domain::TokenId token;
   };
+  // Between the handshake and the Hello.
+  struct Expected {
+    domain::UserId user;
+    std::string name;
+    domain::TokenId token;
+    // Their role or token is no longer what it was.
+    bool is_outdated = false;
+  };
 
   template <class Work>
   void on_strand(Work work);
@@ -87,7 +98,7 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   void arm_leases();
   void arm_empty();
   void close_if_empty();
-  void dismiss(const std::function<bool(const Seat&)>& chosen, const std::string& why);
+  void dismiss(const std::function<bool(domain::UserId, domain::TokenId)>& chosen, const std::string& why);
 
   Outside outside_;
   domain::ProjectId project_;
@@ -95,6 +106,7 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   Strand strand_;
   domain::Room room_;
   std::map<domain::ConnectionId, Seat> seats_;
+  std::map<domain::ConnectionId, Expected> expected_;
   // Members that are not read until the store has caught up.
   std::vector<std::shared_ptr<RoomPeer>> held_;
   asio::steady_timer presence_timer_;

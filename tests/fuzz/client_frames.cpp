@@ -49,6 +49,7 @@ class Server {
       default:
         receive(more % 4, chunk.bytes);
     }
+    room_->tend_leases(now_ += 1000);
     send();
   }
 
@@ -92,9 +93,11 @@ class Server {
       const v1::Role role = who < 2 ? v1::OWNER : who == 2 ? v1::PERFORMER : v1::LISTENER;
       room_->join(last_connection_, {.id = {1}, .user = who < 2 ? "anna" : "ben", .role = role}, frame.hello());
     } else if (is_in && frame.has_submit()) {
-      room_->submit(connections_[who], frame.submit().edit(), 1);
+      room_->submit(connections_[who], frame.submit().edit(), now_);
+    } else if (is_in && frame.has_lease()) {
+      room_->ask_for_lease(connections_[who], frame.lease());
     } else if (is_in && frame.has_presence()) {
-      room_->show_presence(connections_[who], frame.presence(), 1);
+      room_->show_presence(connections_[who], frame.presence(), now_);
     }
   }
 
@@ -127,6 +130,7 @@ class Server {
   std::vector<domain::EditName> names_;
   std::map<unsigned, ConnectionId> connections_;
   ConnectionId last_connection_ = 0;
+  std::int64_t now_ = 0;
 };
 
 }  // namespace

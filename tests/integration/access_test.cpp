@@ -127,6 +127,35 @@ TEST_F(AccessTest, RoomRefusesStrangersAndForeignPages) {
   EXPECT_NO_THROW(RoomClient(port(), token("owner"), project(), {{"Origin", "http://localhost"}}));
 }
 
+TEST_F(AccessTest, RoleTakenBetweenHandshakeAndHelloIsGone) {
+  RoomClient listener(port(), token("listener"), project());
+  HttpClient owner = client("owner");
+  ASSERT_EQ(set_member(owner, project(), "listener", v1::MENTOR).status, 200);
+  listener.hello();
+  const auto answer = listener.read();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->goodbye().code(), "unavailable");
+
+  RoomClient again(port(), token("listener"), project());
+  again.hello();
+  const auto welcome = again.read();
+  ASSERT_TRUE(welcome);
+  EXPECT_EQ(welcome->welcome().role(), v1::MENTOR);
+  ASSERT_EQ(set_member(owner, project(), "listener", v1::LISTENER).status, 200);
+}
+
+TEST_F(AccessTest, TokenRevokedBetweenHandshakeAndHelloIsWorthNothing) {
+  const std::string other = sign_in(port(), "listener");
+  RoomClient listener(port(), other, project());
+  ASSERT_EQ(HttpClient(port(), other).send("DELETE", "/v1/tokens/current").status, 204);
+
+  listener.hello();
+
+  const auto answer = listener.read();
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->has_goodbye());
+}
+
 TEST_F(AccessTest, EditsFollowThePolicyTable) {
   std::uint64_t number = 9000;
   for (const auto& [name, role] : kPeople) {

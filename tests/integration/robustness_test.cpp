@@ -206,7 +206,7 @@ TEST_F(RobustnessTest, NamesOfAnyLanguageComeBackAsTheyWere) {
   room.submit(create_track(1, 101, name));
   ASSERT_TRUE(room.read_to(1));
   RoomClient other = join();
-  ASSERT_TRUE(other.read_to(1));
+  ASSERT_TRUE(other.read_to(1)) << "a snapshot may be followed by the newest edits";
   EXPECT_EQ(other.replica().find(ObjectId{101})->track().name(), name);
 
   const auto create = [&](const std::string& body) { return http_->send("POST", "/v1/projects", body).status; };

@@ -16,6 +16,26 @@ bool is_own(const Model& model, std::uint64_t id, const std::string& user) {
   return false;
 }
 
+// A source that is played, and by their tracks only.
+bool is_own_source(const Model& model, std::uint64_t id, const std::string& user) {
+  const Fields* source = model.find(id);
+  if (source == nullptr || !source->contains("source")) return false;
+  bool is_played = false;
+  for (const auto& [player, fields] : model.objects) {
+    for (const auto& [path, value] : *fields) {
+      if (path == "parent_id" || !names_an_object(path) || value != std::to_string(id)) continue;
+      if (!is_own(model, player, user)) return false;
+      is_played = true;
+    }
+  }
+  return is_played;
+}
+
+// The top of the session, and folders: there a track touches nobody else's.
+bool may_hold_tracks(const Model& model, std::uint64_t id) {
+  return id == 1 || model.value(id, "track.kind") == std::to_string(v1::Track::FOLDER);
+}
+
 // Empty where the performer may do it. before: the session at the edit's revision; now: with the operations so far.
 std::string trespass(const Model& before, const Model& now, const v1::Operation& operation, const std::string& user) {
   const auto own = [&](std::uint64_t id) { return is_own(before, id, user) || is_own(now, id, user); };
@@ -25,7 +45,7 @@ std::string trespass(const Model& before, const Model& now, const v1::Operation&
     const v1::Object& object = operation.create();
     if (object.has_source()) return {};
     if (!is_own(after, object.id(), user)) return "made something that is not theirs";
-    const bool stands_well = object.has_track() ? object.parent_id() == 1 || own(object.parent_id()) : true;
+    const bool stands_well = !object.has_track() || may_hold_tracks(now, object.parent_id()) || own(object.parent_id());
     if (!stands_well) return "made a track in another's";
     const bool plays = object.track().kind() == v1::Track::AUDIO || object.track().kind() == v1::Track::INSTRUMENT;
     return object.has_track() && !plays ? "made a track that is no performer's" : "";
@@ -35,11 +55,14 @@ std::string trespass(const Model& before, const Model& now, const v1::Operation&
   const Fields* fields = now.find(id);
   if (fields == nullptr) return {};
   const bool is_new_source = before.find(id) == nullptr && fields->contains("source");
+  if (!is_update && (is_own_source(before, id, user) || is_own_source(now, id, user))) return {};
   if (!own(id) && !is_new_source) return "touched what is not theirs";
   if (!is_update) return {};
   const std::string parent = after.value(id, "parent_id");
-  if (parent != now.value(id, "parent_id") && parent != "1" && !own(std::stoull(parent)))
-    return "moved something to where it is not theirs";
+  const bool is_moved = parent != now.value(id, "parent_id");
+  const bool fits = is_moved && (own(std::stoull(parent)) ||
+                                 (fields->contains("track") && may_hold_tracks(now, std::stoull(parent))));
+  if (is_moved && !fits) return "moved something to where it is not theirs";
   if (after.value(id, "track.performer") != now.value(id, "track.performer") && !is_own(after, id, user))
     return "gave a track away";
   return {};

@@ -106,6 +106,23 @@ bool is_track(const v1::Object& object) { return object.has_track(); }
 bool is_folder(const v1::Object& object) { return object.has_track() && object.track().kind() == v1::Track::FOLDER; }
 bool is_bus(const v1::Object& object) { return object.has_track() && object.track().kind() == v1::Track::BUS; }
 
+// As a recorder does it: the source, the take and the clip that plays it in one edit.
+void record(v1::Edit& edit, std::uint64_t track, Dice& dice) {
+  const std::uint64_t id = dice.next() | 64;
+  v1::Source& source = *add(edit, id, 1).mutable_source();
+  source.set_blob_sha256(std::string(64, 'b'));
+  source.set_sample_rate_hz(48'000);
+  source.set_channels(1);
+  source.set_length_frames(1000);
+  v1::Take& take = *add(edit, id + 1, track).mutable_take();
+  take.set_source_id(id);
+  take.set_length_frames(1000);
+  v1::AudioClip& clip = *add(edit, id + 2, track).mutable_audio_clip();
+  clip.set_source_id(id);
+  clip.set_take_id(id + 1);
+  clip.set_length_frames(1000);
+}
+
 void create_something(v1::Edit& edit, Bench& bench, const std::string& user, v1::Role role, Dice& dice) {
   const std::uint64_t id = dice.next() | 64;
   if (dice.chance(3)) {
@@ -121,7 +138,9 @@ void create_something(v1::Edit& edit, Bench& bench, const std::string& user, v1:
   }
   const v1::Object* track = bench.choose(is_track);
   if (track == nullptr) return;
-  if (track->track().kind() == v1::Track::AUDIO && dice.chance(2)) {
+  if (track->track().kind() == v1::Track::AUDIO && dice.chance(4)) {
+    record(edit, track->id(), dice);
+  } else if (track->track().kind() == v1::Track::AUDIO && dice.chance(2)) {
     v1::AudioClip& clip = *add(edit, id, track->id()).mutable_audio_clip();
     clip.set_source_id(bench.name([](const v1::Object& object) { return object.has_source(); }));
     clip.set_length_frames(1 + static_cast<std::int64_t>(dice.number(1000)));

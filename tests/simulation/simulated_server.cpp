@@ -1,11 +1,18 @@
 #include "tests/simulation/simulated_server.hpp"
 
+#include <utility>
+
+#include "server/domain/edit_rights.hpp"
 #include "server/domain/history.hpp"
 
 namespace talkback::simulation {
 
 using domain::Delivery;
 using domain::Room;
+
+Result<void> may_edit(const session::Session& session, const v1::Edit& edit, const std::string& user, v1::Role role) {
+  return domain::check_edit_rights(session, edit, user, role, "");
+}
 
 Room& SimulatedServer::room() {
   if (room_) return *room_;
@@ -14,13 +21,11 @@ Room& SimulatedServer::room() {
     witness_.fail("the room cannot be opened: " + at.error().message);
     at = domain::load_session(store_, kProject, 0);
   }
-  auto names = store_.edit_names(kProject);
-  if (sabotage_ == Sabotage::room_forgets_names) names->clear();
   room_ = std::make_unique<Room>(Room::Opened{.project = kProject,
                                               .session = std::move(at->session),
                                               .revision = at->revision,
                                               .snapshot_revision = at->snapshot_revision,
-                                              .edit_names = *std::move(names)});
+                                              .edit_names = {}});
   return *room_;
 }
 
@@ -39,6 +44,7 @@ void SimulatedServer::receive(ConnectionId id, const Bytes& bytes) {
     witness_.came_to_room(frame.submit().edit(), role);
     room_->submit(id, frame.submit().edit(), clock_.now_unix_ms());
   }
+  if (frame.has_lease() && room_) room_->ask_for_lease(id, frame.lease());
   pump();
 }
 
@@ -57,7 +63,24 @@ void SimulatedServer::set_role(const std::string& user, v1::Role role) {
   pump();
 }
 
-void SimulatedServer::report() { store_.report(); }
+void SimulatedServer::report() {
+  answer_questions();
+  store_.report();
+}
+
+bool SimulatedServer::is_busy() const { return store_.is_writing() || !asked_.empty(); }
+
+// What the log says of these edits, as the room's host asks it.
+Result<std::vector<domain::EditName>> SimulatedServer::look_up(const std::vector<std::string>& ids) {
+  if (sabotage_ == Sabotage::room_forgets_names) return std::vector<domain::EditName>();
+  return store_.find_edits(kProject, ids);
+}
+
+void SimulatedServer::answer_questions() {
+  if (!room_ || asked_.empty()) return;
+  room_->answer_questions(look_up(std::exchange(asked_, {})));
+  pump();
+}
 
 void SimulatedServer::fail(const Error& error) { store_.fail(error); }
 
@@ -66,6 +89,7 @@ void SimulatedServer::crash() {
   network_.drop_all();
   seats_.clear();
   room_.reset();
+  asked_.clear();
   is_finishing_ = false;
 }
 
@@ -93,13 +117,20 @@ void SimulatedServer::pump() {
     room_->end({ErrorCode::unavailable, "the server is stopping: come back in a moment"});
   if (auto batch = room_->take_batch()) {
     store_.append(*std::move(batch), [this](Result<void> result) {
-      room_->stored(result);
+      const bool is_known = !result && result.error().code == ErrorCode::conflict;
+      auto known = is_known ? look_up(room_->storing_ids()) : std::vector<domain::EditName>();
+      if (known && !known->empty())
+        room_->take_back(*known);
+      else
+        room_->stored(result);
       pump();
     });
   }
   if (!room_) return;  // a store that answers at once has ended it
+  room_->tend_leases(clock_.now_unix_ms());
   send_outbox();
-  if (room_->is_over()) close_room();
+  if (room_->is_over()) return close_room();
+  if (auto ids = room_->take_questions(); !ids.empty()) asked_ = std::move(ids);
 }
 
 void SimulatedServer::send_outbox() {
@@ -126,6 +157,7 @@ void SimulatedServer::send(ConnectionId id, const Bytes& bytes, bool is_goodbye)
 
 void SimulatedServer::close_room() {
   room_.reset();
+  asked_.clear();
   seats_.clear();
   is_finishing_ = false;
 }

@@ -16,6 +16,9 @@
 
 namespace talkback::simulation {
 
+// Whether the server would allow it, as of this session.
+Result<void> may_edit(const session::Session& session, const v1::Edit& edit, const std::string& user, v1::Role role);
+
 class SimulatedServer {
  public:
   SimulatedServer(SimulatedStore& store, SimulatedNetwork& network, Witness& witness, test::FakeClock& clock,
@@ -31,7 +34,9 @@ class SimulatedServer {
   void receive(ConnectionId connection, const Bytes& bytes);
   // The connection is gone.
   void notice_end(ConnectionId connection);
+  // The log's answers reach the room: to questions for old edits, and of the batch.
   void report();
+  bool is_busy() const;
   void fail(const Error& error);
   void crash();
   // Stores what was accepted, then says goodbye to everybody.
@@ -46,6 +51,8 @@ class SimulatedServer {
 
  private:
   void pump();
+  void answer_questions();
+  Result<std::vector<domain::EditName>> look_up(const std::vector<std::string>& ids);
   void send_outbox();
   void send(ConnectionId connection, const Bytes& bytes, bool is_goodbye);
   void close_room();
@@ -60,6 +67,8 @@ class SimulatedServer {
   std::unique_ptr<domain::Room> room_;
   std::set<ConnectionId> seats_;
   bool is_finishing_ = false;
+  // Edits that the log is asked for.
+  std::vector<std::string> asked_;
   std::uint64_t frames_ = 0;
 };
 

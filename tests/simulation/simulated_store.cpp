@@ -7,9 +7,9 @@
 
 namespace talkback::simulation {
 
+using domain::BranchId;
 using domain::EditBatch;
 using domain::EditName;
-using domain::BranchId;
 
 SimulatedStore::SimulatedStore(const v1::SessionState& beginning, Sabotage sabotage) : sabotage_(sabotage) {
   snapshots_[beginning.revision()] = beginning;
@@ -32,6 +32,10 @@ void SimulatedStore::write_and_forget() {
 void SimulatedStore::write() {
   if (!writing_ || writing_->is_written) return;
   writing_->is_written = true;
+  if (sabotage_ != Sabotage::room_forgets_names && holds_one_of(writing_->batch)) {
+    writing_->is_refused = true;
+    return;
+  }
   for (v1::CommittedEdit& committed : writing_->batch.edits) {
     edits_.push_back(std::move(committed));
     if (sabotage_ == Sabotage::store_alters && edits_.size() % 4 == 0)
@@ -39,12 +43,21 @@ void SimulatedStore::write() {
   }
 }
 
+bool SimulatedStore::holds_one_of(const EditBatch& batch) const {
+  return std::ranges::any_of(batch.edits, [this](const v1::CommittedEdit& wanted) {
+    return std::ranges::any_of(
+        edits_, [&](const v1::CommittedEdit& held) { return held.edit().edit_id() == wanted.edit().edit_id(); });
+  });
+}
+
 void SimulatedStore::report() {
   if (!writing_) return;
   write();
   last_batch_ = writing_->batch.edits.size();
   const auto done = std::move(writing_->done);
+  const bool is_refused = writing_->is_refused;
   writing_.reset();
+  if (is_refused) return done(Error{ErrorCode::conflict, "it contradicts what is stored"});
   done({});
 }
 

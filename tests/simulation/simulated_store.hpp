@@ -44,9 +44,12 @@ class SimulatedStore final : public domain::EditLog {
     domain::EditBatch batch;
     std::function<void(Result<void>)> done;
     bool is_written = false;
+    // The log has one of its edits already.
+    bool is_refused = false;
   };
 
   void write_and_forget();
+  bool holds_one_of(const domain::EditBatch& batch) const;
 
   Sabotage sabotage_;
   std::vector<v1::CommittedEdit> edits_;

@@ -61,6 +61,7 @@ class World {
   void play(const Step& step);
   void edit(int editor, std::uint64_t dice);
   void undo(int editor, std::uint64_t dice);
+  void check_may_take_back(const SimulatedClient& author, const v1::Edit& undo);
   void connect(int editor, Dice& dice);
   void deliver_up(Dice& dice);
   void deliver_up(ConnectionId id, std::size_t count);
@@ -167,15 +168,48 @@ void World::undo(int editor, std::uint64_t dice) {
   // Mostly somebody waits until they see what they have done.
   if (author.is_running() && dice % 4 != 0) {
     exchange(editor);
-    while (store_.is_writing()) server_.report();
+    while (server_.is_busy()) server_.report();
     exchange(editor);
   }
   // What is taken back is asked of the server; while an edit waits for its answer nobody knows what it will have done.
   if (!author.is_joined() || !author.is_settled()) return;
   auto edit = random_undo(store_, author.replica().view(), author.replica().revision(), author.user(), dice, sabotage_);
   if (!edit) return;
+  check_may_take_back(author, *edit);
   const std::string what = tells_story_ ? words(*edit) : std::string();
   if (author.submit(*std::move(edit))) tell(editor, what);
+}
+
+// The edit names the object itself, or one that it lay in.
+bool is_named(const v1::Edit& edit, const v1::Object& object) {
+  for (const v1::Operation& operation : edit.operations()) {
+    const std::uint64_t id = operation.has_create()   ? operation.create().id()
+                             : operation.has_update() ? operation.update().values().id()
+                                                      : operation.delete_id();
+    if (id == object.id() || id == object.parent_id()) return true;
+  }
+  return false;
+}
+
+// Who has just done something, and has kept their role, may take it back.
+void World::check_may_take_back(const SimulatedClient& author, const v1::Edit& undo) {
+  const auto roles = witness_.roles().find(store_.edits()[undo.undoes() - 1].edit().edit_id());
+  const v1::Role role = server_.role_of(author.user());
+  const session::Session& view = author.replica().view();
+  if (undo.undoes() != store_.durable_revision() || roles == witness_.roles().end() || roles->second != std::set{role})
+    return;
+  for (const v1::Operation& operation : undo.operations()) {
+    // What others lost with a deletion (a side-chain, a send) is not theirs to give back.
+    const v1::Object& object = operation.has_create() ? operation.create() : operation.update().values();
+    if (operation.kind_case() != v1::Operation::kDeleteId &&
+        !is_named(store_.edits()[undo.undoes() - 1].edit(), object))
+      return;
+    // A source that nothing plays is nobody's: it may be somebody else's who is about to use it.
+    const v1::Object* gone = view.find(ObjectId{operation.delete_id()});
+    if (gone != nullptr && gone->has_source() && view.referrers(session::id_of(*gone)).empty()) return;
+  }
+  if (const auto allowed = may_edit(view, undo, author.user(), role); !allowed)
+    witness_.fail(author.user() + " may not take back what they have just done: " + allowed.error().message);
 }
 
 void World::connect(int editor, Dice& dice) {
@@ -264,7 +298,7 @@ void World::notice(Dice& dice) {
 bool World::is_at_rest() {
   for (const ConnectionId id : network_.ids())
     if (!network_.find(id)->up.empty() || !network_.find(id)->down.empty()) return false;
-  return !store_.is_writing() && std::ranges::all_of(clients_, [](SimulatedClient& any) { return any.is_settled(); });
+  return !server_.is_busy() && std::ranges::all_of(clients_, [](SimulatedClient& any) { return any.is_settled(); });
 }
 
 void World::come_to_rest() {
@@ -282,7 +316,7 @@ void World::come_to_rest() {
       if (member.connection() == 0) member.connect(0);
     }
     for (const ConnectionId id : network_.ids()) deliver_up(id, 1000);
-    while (store_.is_writing()) server_.report();
+    while (server_.is_busy()) server_.report();
     for (int editor = 0; editor < schedule_.editors; ++editor) deliver_down(editor, 1000);
     if (is_at_rest()) break;
   }

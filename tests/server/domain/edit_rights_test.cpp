@@ -71,6 +71,39 @@ TEST_F(EditRightsTest, PerformerEditsOwnTrackAndWhatHangsBelow) {
   EXPECT_TRUE(may(delete_object(5, kOwn)));
 }
 
+TEST_F(EditRightsTest, PerformerTakesBackTheirOwnRecording) {
+  constexpr std::uint64_t kRecorded = 301;
+  EXPECT_TRUE(session::apply(session_, create_source(kRecorded)));
+  EXPECT_FALSE(may(delete_object(5, kRecorded))) << "nobody plays it: it may be anybody's";
+  EXPECT_TRUE(session::apply(session_, create_clip(203, kOwn, kRecorded)));
+  EXPECT_TRUE(may(delete_object(5, kRecorded)));
+  EXPECT_TRUE(session::apply(session_, create_clip(204, kForeign, kRecorded)));
+  EXPECT_FALSE(may(delete_object(5, kRecorded))) << "another's clip would go with it";
+}
+
+TEST_F(EditRightsTest, PerformerPutsOwnTracksIntoFoldersAndNothingElse) {
+  constexpr std::uint64_t kFolder = 103;
+  v1::Edit folder = create_track(3, kFolder, "Band");
+  folder.mutable_operations(0)->mutable_create()->mutable_track()->set_kind(v1::Track::FOLDER);
+  ASSERT_TRUE(session::apply(session_, folder));
+  const auto move = [](std::uint64_t id, std::uint64_t parent) {
+    v1::Edit edit;
+    v1::Update& update = *edit.add_operations()->mutable_update();
+    update.mutable_values()->set_id(id);
+    update.mutable_values()->set_parent_id(parent);
+    // What a client says of the object's kind counts for nothing.
+    update.mutable_values()->mutable_track();
+    update.mutable_fields()->add_paths("parent_id");
+    return edit;
+  };
+  EXPECT_TRUE(may(create_track(4, 111, "Choir", "ben", kFolder)));
+  EXPECT_FALSE(may(create_track(4, 111, "Choir", "ben", kForeign)));
+  EXPECT_TRUE(may(move(kOwn, kFolder)));
+  EXPECT_FALSE(may(move(kOwn, kForeign)));
+  EXPECT_FALSE(may(move(kForeign, kFolder)));
+  EXPECT_FALSE(may(move(201, kFolder))) << "a folder's own clips and inserts are not theirs to add";
+}
+
 TEST_F(EditRightsTest, PerformerLeavesOthersAlone) {
   EXPECT_FALSE(may(move_fader(3, kForeign, -3)));
   EXPECT_FALSE(may(create_clip(210, kForeign, kSource)));

@@ -134,6 +134,33 @@ TEST_F(RoomTest, WhatWasRefusedIsNotTakenLateOverAnOlderConnection) {
   EXPECT_EQ(room_.durable_revision(), 0U) << "its author was told";
 }
 
+TEST_F(RoomTest, WhoSendsFasterThanTheStoreWritesIsSentAwayAndOvertakesNothing) {
+  constexpr std::uint64_t kFits = 7;
+  constexpr std::size_t kBytes = kRoomWaitingBytesMax / (kFits + 1) + 1;
+  const auto large = [](std::uint64_t number) {
+    v1::Edit edit = create_track(number, 100 + number, "Track");
+    edit.set_summary(std::string(kBytes, 'x'));
+    return edit;
+  };
+  join(1);
+  (void)room_.take_outbox();
+  for (std::uint64_t number = 1; number <= kFits + 1; ++number) submit(large(number));
+  submit(move_fader(9, 100 + kFits + 1, -3));
+
+  const auto goodbyes = frames(v1::ServerFrame::kGoodbye);
+  ASSERT_EQ(goodbyes.size(), 1U);
+  EXPECT_EQ(goodbyes[0].goodbye().code(), "unavailable");
+  store_all();
+  EXPECT_EQ(room_.durable_revision(), kFits) << "the fader would have moved before there was a track";
+
+  join(2);
+  submit(large(kFits + 1), 2);
+  submit(move_fader(9, 100 + kFits + 1, -3), 2);
+  store_all();
+  EXPECT_EQ(room_.durable_revision(), kFits + 2);
+  EXPECT_EQ(room_.durable_session().find(ObjectId{100 + kFits + 1})->track().fader_db(), -3);
+}
+
 TEST_F(RoomTest, FailedStoreEndsTheRoomForEverybody) {
   join(1);
   join(2, kPerformer);
