@@ -40,6 +40,15 @@ void unmask(std::span<char> payload, const std::uint8_t* mask) {
   for (; at < payload.size(); ++at) payload[at] = static_cast<char>(payload[at] ^ mask[at % 4]);
 }
 
+// Sections 5.5.1 and 7.4: none, or a code that may stand on the wire.
+bool is_close_payload(std::string_view payload) {
+  if (payload.empty()) return true;
+  if (payload.size() < 2) return false;
+  const unsigned code =
+      static_cast<unsigned>(static_cast<std::uint8_t>(payload[0])) << 8 | static_cast<std::uint8_t>(payload[1]);
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
 }  // namespace
 
 CloseCode MessageReader::read(std::span<char> bytes, const std::function<void(const Message&)>& take) {
@@ -108,6 +117,10 @@ void MessageReader::take_frame(const Header& header, std::span<char> payload,
                                const std::function<void(const Message&)>& take) {
   unmask(payload, header.mask);
   const std::string_view bytes(payload.data(), payload.size());
+  if (header.opcode == Opcode::close && !is_close_payload(bytes)) {
+    failed_ = CloseCode::protocol_error;
+    return;
+  }
   if (is_control(header.opcode) || (header.is_final && fragmented_ == Opcode::continuation))
     return take({.kind = header.opcode, .payload = bytes});
   if (fragmented_ == Opcode::continuation) fragmented_ = header.opcode;

@@ -104,6 +104,13 @@ TEST_F(WebSocketTest, WhatTheProtocolForbidsEndsTheConnection) {
   EXPECT_EQ(code(frame(kFinal | 0, "x")), CloseCode::protocol_error) << "a continuation of nothing";
   EXPECT_EQ(code(frame(2, "x") + frame(kFinal | 2, "x")), CloseCode::protocol_error) << "a message within another";
   EXPECT_EQ(code(std::string("\x82\x01x", 3)), CloseCode::protocol_error) << "no mask";
+  EXPECT_EQ(code(frame(kFinal | 8, "x")), CloseCode::protocol_error) << "half a close code";
+  for (const std::string forbidden : {"\x03\xe7", "\x03\xec", "\x03\xee", "\x03\xf7", "\x0b\xb7", "\x13\x88"})
+    EXPECT_EQ(code(frame(kFinal | 8, forbidden)), CloseCode::protocol_error);
+  EXPECT_EQ(code(frame(kFinal | 8,
+                       "\x03\xe8"
+                       "bye")),
+            CloseCode::none);
   EXPECT_EQ(code(frame(kFinal | 2, std::string(1'001, 'x'))), CloseCode::too_big);
   EXPECT_EQ(code(frame(2, std::string(600, 'x')) + frame(0, std::string(600, 'x'))), CloseCode::too_big);
   EXPECT_EQ(code(std::string("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10) + "mask"), CloseCode::too_big)
