@@ -2,10 +2,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "client/cli/changes.hpp"
 #include "client/cli/commands.hpp"
 #include "engine/session/describe.hpp"
+#include "engine/session/rules.hpp"
 
 namespace talkback::cli {
 namespace {
@@ -15,6 +17,21 @@ struct EditOptions {
   std::vector<std::string> changes;
   std::string summary;
 };
+
+// Nobody is kept from editing; but they should know.
+void warn_of_leases(const Context& context, project::OpenProject& project,
+                    const std::vector<session::Change>& changes) {
+  std::set<ObjectId> told;
+  for (const session::Change& change : changes) {
+    const v1::Object* object = change.after ? change.after.get() : change.before.get();
+    for (; object != nullptr; object = project.session().find(session::parent_of(*object))) {
+      const auto lease = project.leases().find(session::id_of(*object));
+      if (lease == project.leases().end() || lease->second.user() == project.sync().welcome().user()) continue;
+      if (told.insert(lease->first).second)
+        context.terminal.warn(lease->second.user() + " is at work on " + session::title_of(project.session(), *object));
+    }
+  }
+}
 
 Result<void> edit(Context& context, const EditOptions& options) {
   TALKBACK_ASSIGN(const auto project, context.open_project(options.project));
@@ -35,6 +52,7 @@ Result<void> edit(Context& context, const EditOptions& options) {
   const auto sentences = session::describe(outcome.report.changes, project->session());
   for (const std::string& sentence : sentences) context.terminal.line(sentence);
   for (const session::Skipped& skipped : outcome.report.skipped) context.terminal.warn(skipped.reason);
+  warn_of_leases(context, *project, outcome.report.changes);
   if (context.terminal.json) context.terminal.print_json({{"revision", outcome.revision}, {"changes", sentences}});
   return {};
 }

@@ -34,6 +34,7 @@ OpenProject::~OpenProject() {
 
 Result<void> OpenProject::connect() {
   connection_.reset();
+  leases_.clear();
   sync_->disconnected();
   TALKBACK_ASSIGN(connection_, net::RoomConnection::open(credentials_.server, credentials_.token, branch_));
   sync_->connected([this](const v1::ClientFrame& frame) { connection_->send(frame); });
@@ -62,6 +63,9 @@ Result<std::vector<Event>> OpenProject::pump(milliseconds wait) {
   for (const Event& event : events) {
     if (event.kind == Event::Kind::rejected && event.error.code != ErrorCode::unavailable)
       refusals_[event.edit_id] = event.error;
+    if (event.kind == Event::Kind::lease && event.lease.ended()) leases_.erase(ObjectId{event.lease.object_id()});
+    if (event.kind == Event::Kind::lease && !event.lease.ended())
+      leases_[ObjectId{event.lease.object_id()}] = event.lease;
     if (event.kind == Event::Kind::goodbye) {
       sync_->disconnected();
       return event.error;

@@ -43,6 +43,9 @@ class OpenProject {
   // Edits of ours that the server refused since this object was made, by edit id.
   const std::map<std::string, Error>& refusals() const noexcept { return refusals_; }
 
+  // Who is at work on what, by object, as far as frames have come.
+  const std::map<ObjectId, v1::Lease>& leases() const noexcept { return leases_; }
+
   void show_presence(const v1::PresenceState& state);
   // Answered by an event of kind lease.
   void ask_for_lease(ObjectId object, bool give_back);
@@ -66,6 +69,7 @@ class OpenProject {
   std::unique_ptr<replica::Sync> sync_;
   std::unique_ptr<net::RoomConnection> connection_;
   std::map<std::string, Error> refusals_;
+  std::map<ObjectId, v1::Lease> leases_;
 };
 
 }  // namespace talkback::project

@@ -130,6 +130,19 @@ TEST_F(ClientHistoryTest, TheLogIsFiltered) {
   EXPECT_EQ(anna.run({"log", "Song", "--since", "yesterday"}).code, 4);
 }
 
+TEST_F(ClientHistoryTest, WhoEditsWhatSomebodyIsAtWorkOnIsTold) {
+  bert.succeed({"lease", "Song", "Vocal", "--for", "1"});
+  // It lapses only a minute after he is gone.
+  const Outcome taken = anna.run({"lease", "Song", "Vocal", "--for", "1"});
+  EXPECT_EQ(taken.code, 5);
+  EXPECT_NE(taken.err.find("bert is at work on track \"Vocal\""), std::string::npos) << taken.err;
+  const Outcome edited = anna.succeed({"edit", "Song", "+Vocal.compressor ratio=4"});
+  EXPECT_NE(edited.err.find("bert is at work on track \"Vocal\""), std::string::npos) << edited.err;
+  EXPECT_EQ(anna.succeed({"edit", "Song", "Bass.pan=0.1"}).err.find("at work"), std::string::npos);
+  bert.succeed({"lease", "Song", "Vocal", "--give-back"});
+  EXPECT_EQ(anna.succeed({"edit", "Song", "Vocal.pan=0.1"}).err.find("at work"), std::string::npos);
+}
+
 TEST_F(ClientHistoryTest, ADeletedProjectWaitsInTheTrash) {
   EXPECT_EQ(bert.run({"project", "delete", "Song"}).code, 6);
   anna.succeed({"project", "delete", "Song"});
