@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 #include "client/cli/commands.hpp"
 #include "client/project/ancestry.hpp"
@@ -58,20 +59,24 @@ std::string intent_of(const v1::Edit& edit) {
   return edit.summary();
 }
 
-// The name of a track that the object is, or lies on, in either session.
-bool is_on_track(const session::Session& session, const v1::Object* object, const std::string& track) {
-  for (int depth = 0; object != nullptr && depth < 64; ++depth) {
-    if (object->has_track() && (object->track().name() == track || to_string(session::id_of(*object)) == track))
-      return true;
-    object = session.find(session::parent_of(*object));
-  }
-  return false;
-}
-
-bool touches(const session::Session& before, const session::Session& after, const std::vector<session::Change>& changes,
-             const std::string& track) {
+// The track itself, or what lies on it, is among what an edit changed; `after` is the session with the edit.
+bool touches(const session::Session& after, const std::vector<session::Change>& changes, const std::string& track) {
+  std::unordered_map<ObjectId, const v1::Object*> before;
+  for (const session::Change& change : changes)
+    if (change.before) before.emplace(session::id_of(*change.before), change.before.get());
+  const auto is_on_track = [&](const v1::Object* object) {
+    for (int depth = 0; object != nullptr && depth < 64; ++depth) {
+      if (object->has_track() && (object->track().name() == track || to_string(session::id_of(*object)) == track))
+        return true;
+      const ObjectId parent = session::parent_of(*object);
+      object = after.find(parent);
+      // Deleted with what lay on it, or renamed.
+      if (const auto old = before.find(parent); object == nullptr && old != before.end()) object = old->second;
+    }
+    return false;
+  };
   return std::ranges::any_of(changes, [&](const session::Change& change) {
-    return is_on_track(after, change.after.get(), track) || is_on_track(before, change.before.get(), track);
+    return is_on_track(change.after.get()) || is_on_track(change.before.get());
   });
 }
 
@@ -91,9 +96,8 @@ Result<std::vector<Entry>> read_page(net::Api& api, const net::BranchName& branc
     const bool is_asked_for = (wanted.person.empty() || edit.author() == wanted.person) &&
                               (!wanted.since_unix_ms || edit.committed_unix_ms() >= *wanted.since_unix_ms) &&
                               (!wanted.until_unix_ms || edit.committed_unix_ms() <= *wanted.until_unix_ms);
-    const session::Session before = wanted.track.empty() ? session::Session() : session;
     TALKBACK_ASSIGN(const session::ApplyReport report, session::apply(session, edit.edit()));
-    if (is_asked_for && (wanted.track.empty() || touches(before, session, report.changes, wanted.track)))
+    if (is_asked_for && (wanted.track.empty() || touches(session, report.changes, wanted.track)))
       entries.push_back({edit, session::describe(report.changes, session)});
     return {};
   }));

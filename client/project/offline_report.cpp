@@ -26,7 +26,7 @@ std::string joined(const std::vector<std::string>& sentences) {
 struct Others {
   std::string author;
   std::uint64_t revision = 0;
-  std::string sentence;
+  session::Change change;
 };
 
 // Follows the history from where this machine left it.
@@ -36,12 +36,11 @@ class Meeting {
       : session_(std::move(since)), own_ids_(std::move(own_ids)) {}
 
   Result<void> look_at(const v1::CommittedEdit& committed) {
-    const session::Session before = session_;
     TALKBACK_ASSIGN(const session::ApplyReport report, session::apply(session_, committed.edit()));
     if (own_ids_.contains(committed.edit().edit_id()))
-      compare(before, committed, report);
+      compare(committed, report);
     else
-      note(before, committed, report);
+      note(committed, report);
     return {};
   }
 
@@ -65,23 +64,21 @@ class Meeting {
     }
   }
 
-  void note(const session::Session& before, const v1::CommittedEdit& committed, const session::ApplyReport& report) {
-    const session::Wording wording(before, session_);
+  void note(const v1::CommittedEdit& committed, const session::ApplyReport& report) {
     const auto remember = [&](const std::string& name, const session::Change& change) {
-      by_others_[name] = {committed.author(), committed.revision(), joined(wording.describe({change}))};
+      by_others_[name] = {committed.author(), committed.revision(), change};
     };
     for_each_field(report.changes, remember);
     for (const session::Change& change : report.changes)
       if (change.before && !change.after) remember(key(*change.before), change);
   }
 
-  void compare(const session::Session& before, const v1::CommittedEdit& committed, const session::ApplyReport& report) {
-    const session::Wording wording(before, session_);
+  void compare(const v1::CommittedEdit& committed, const session::ApplyReport& report) {
     for_each_field(report.changes, [&](const std::string& name, const session::Change& change) {
       const auto others = by_others_.find(name);
       if (others == by_others_.end() || met_.size() >= kMetMax) return;
       met_.push_back(text_of(others->second) +
-                     " while you were away; yours came later and stands: " + joined(wording.describe({change})));
+                     " while you were away; yours came later and stands: " + words_of(change));
     });
     for (const session::Skipped& skipped : report.skipped) {
       const v1::Operation& operation = committed.edit().operations(skipped.operation);
@@ -95,8 +92,11 @@ class Meeting {
     }
   }
 
-  static std::string text_of(const Others& others) {
-    return others.author + " (revision " + std::to_string(others.revision) + "): " + others.sentence;
+  // Only for what met: words cost a copy of the session.
+  std::string words_of(const session::Change& change) const { return joined(session::describe({change}, session_)); }
+
+  std::string text_of(const Others& others) const {
+    return others.author + " (revision " + std::to_string(others.revision) + "): " + words_of(others.change);
   }
 
   session::Session session_;
