@@ -15,6 +15,8 @@ namespace {
 
 using replica::Event;
 
+constexpr std::chrono::seconds kAnswerMax{20};
+
 struct LeaseOptions {
   std::string project;
   std::string address;
@@ -25,7 +27,7 @@ struct LeaseOptions {
 // Waits for the answer about the object.
 Result<v1::Lease> ask(project::OpenProject& project, ObjectId object, bool give_back) {
   project.ask_for_lease(object, give_back);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto deadline = std::chrono::steady_clock::now() + kAnswerMax;
   while (std::chrono::steady_clock::now() < deadline) {
     TALKBACK_ASSIGN(const auto events, project.pump(std::chrono::milliseconds(200)));
     for (const Event& event : events)
@@ -49,7 +51,10 @@ Result<void> lease(Context& context, const LeaseOptions& options) {
     context.terminal.line("The lease of " + title + " is given back.");
     return {};
   }
-  if (held.ended()) return Error{ErrorCode::denied, "your role in this project takes no leases"};
+  if (held.ended())
+    return Error{
+        ErrorCode::denied,
+        "the lease of " + title + " was not given: it is for those who edit this session, and for what is still there"};
   if (held.user() != me) return Error{ErrorCode::conflict, held.user() + " is at work on " + title};
   context.terminal.line("You hold the lease of " + title + "; Ctrl+C gives it back.");
   Interrupt interrupt;

@@ -8,6 +8,7 @@
 #include "client/cli/commands.hpp"
 #include "client/project/ancestry.hpp"
 #include "engine/session/describe.hpp"
+#include "engine/session/limits.hpp"
 #include "engine/session/state.hpp"
 
 namespace talkback::cli {
@@ -65,7 +66,7 @@ bool touches(const session::Session& after, const std::vector<session::Change>& 
   for (const session::Change& change : changes)
     if (change.before) before.emplace(session::id_of(*change.before), change.before.get());
   const auto is_on_track = [&](const v1::Object* object) {
-    for (int depth = 0; object != nullptr && depth < 64; ++depth) {
+    for (int depth = 0; object != nullptr && depth <= 2 * session::kTreeDepthMax; ++depth) {
       if (object->has_track() && (object->track().name() == track || to_string(session::id_of(*object)) == track))
         return true;
       const ObjectId parent = session::parent_of(*object);
