@@ -66,9 +66,10 @@ std::string_view name_of(const v1::Object& object) {
 
 std::span<const std::string_view> unit_endings() {
   // Longer ones before those that they end in.
-  static constexpr std::array<std::string_view, 17> kUnits{
+  static constexpr std::array<std::string_view, 18> kUnits{
       "_db_per_octave", "_dbtp", "_lufs", "_percent", "_quarters", "_degrees", "_ticks", "_frames", "_unix_ms",
-      "_bytes",         "_hz",   "_db",   "_ms",      "_st",       "_id",      "_s",     "_sha256"};
+      "_bytes",         "_hz",   "_db",   "_ms",      "_st",       "_id",      "_s",     "_sha256",
+      "_ppm"};
   return kUnits;
 }
 
