@@ -94,6 +94,7 @@ struct Library {
 
 const std::vector<Library> kLibraries{
     {"sndfile", {"engine/media"}},
+    {"FLAC/", {"engine/media"}},
     {"soxr", {"engine/media"}},
     {"fluidsynth", {"engine/instruments"}},
     {"tbb/", {"engine/render"}},

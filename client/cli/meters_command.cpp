@@ -124,8 +124,10 @@ Result<void> meters(Context& context, const MetersOptions& options) {
   const SampleRate rate = session::sample_rate_of(project->session());
   const timeline::TempoMap map = session::tempo_map(project->session(), rate);
   const FramePosition start = map.frame_at(timeline::tick_of_bar(map, options.from_bar));
-  TALKBACK_ASSIGN(const auto session,
-                  SessionPlayer::create(context, api, *project, start, rate, realtime::SourceReadAhead::Thread::none));
+  TALKBACK_ASSIGN(
+      const auto session,
+      SessionPlayer::create(context, api, *project,
+                            {.start = start, .rate = rate, .read_ahead = realtime::SourceReadAhead::Thread::none}));
   TALKBACK_ASSIGN(std::vector<TrackMeters> tracks, subscribe_all(session->player(), options.track));
   Frames length = session->player().length() - Frames{start.count};
   if (options.to_bar > 0) length = std::min(length, map.frame_at(timeline::tick_of_bar(map, options.to_bar)) - start);

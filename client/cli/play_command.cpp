@@ -6,10 +6,12 @@
 #include <thread>
 
 #include "client/cli/commands.hpp"
+#include "client/cli/cue_options.hpp"
 #include "client/cli/interrupt.hpp"
 #include "client/cli/level_text.hpp"
 #include "client/cli/session_player.hpp"
 #include "client/cli/song_sound.hpp"
+#include "client/device/file_device.hpp"
 #include "client/playback/player.hpp"
 #include "engine/realtime/meters.hpp"
 #include "engine/session/tempo.hpp"
@@ -28,6 +30,7 @@ struct PlayOptions {
   std::int64_t to_bar = 0;
   std::string device;
   bool read_ahead = false;
+  CueOptions cue;
 };
 
 // What is to be played, and where.
@@ -36,6 +39,7 @@ struct Playback {
   device::StreamOptions stream;
   FramePosition start;
   std::optional<Frames> length;
+  project::CueMix cue;
 };
 
 struct Played {
@@ -73,8 +77,10 @@ std::string meter_text(const project::OpenProject& project, const Playback& play
 // On the audio thread, in step with the room.
 Result<Played> play_live(Context& context, net::Api& api, project::OpenProject& project, device::AudioDevices& devices,
                          const Playback& playback) {
-  TALKBACK_ASSIGN(const auto session, SessionPlayer::create(context, api, project, playback.start, playback.stream.rate,
-                                                            realtime::SourceReadAhead::Thread::own));
+  SessionPlayerOptions player_options{.start = playback.start, .rate = playback.stream.rate};
+  if (!playback.cue.is_empty())
+    player_options.heard = [&](const session::Session& shared) { return project::heard_with(playback.cue, shared); };
+  TALKBACK_ASSIGN(const auto session, SessionPlayer::create(context, api, project, std::move(player_options)));
   TALKBACK_ASSIGN(const auto meters, realtime::subscribe(session->player(), {}, {.loudness = true}));
   realtime::GraphPlayer& graph = session->player();
   graph.play();
@@ -106,6 +112,7 @@ Result<Played> play_ahead(Context& context, net::Api& api, project::OpenProject&
   options.rate = playback.stream.rate;
   options.start = playback.start;
   options.length = playback.length;
+  options.cue = playback.cue;
   TALKBACK_ASSIGN(const auto sound, SongSound::create(context, api, project, options));
   if (sound->length().count == 0) return Error{ErrorCode::not_found, "there is nothing to play from there on"};
   playback::Player player(sound->ahead());
@@ -127,8 +134,9 @@ Result<Played> play_ahead(Context& context, net::Api& api, project::OpenProject&
 Result<void> play(Context& context, const PlayOptions& options) {
   TALKBACK_ASSIGN(net::Api api, context.api());
   TALKBACK_ASSIGN(const auto project, context.join_project(options.project));
-  TALKBACK_ASSIGN(const auto devices, device::open_port_audio());
+  TALKBACK_ASSIGN(const auto devices, device::open_devices());
   Playback playback;
+  TALKBACK_ASSIGN(playback.cue, cue_mix_of(options.cue));
   playback.stream = {options.device, 0, 2, session::sample_rate_of(project->session())};
   TALKBACK_ASSIGN(playback.device, devices->find(playback.stream));
   // The song is made at the card's own rate: nothing has to convert.
@@ -181,6 +189,7 @@ void add_play_command(Commands& commands) {
   command->add_option("--device", options->device, "Name or number from `talkback devices`");
   command->add_flag("--read-ahead", options->read_ahead,
                     "Make the sound on a thread before it is played: for slow machines; new edits are not heard");
+  add_cue_options(command, options->cue);
   commands.run(command, [options](Context& context) { return play(context, *options); });
 }
 

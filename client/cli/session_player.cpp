@@ -6,23 +6,31 @@
 namespace talkback::cli {
 
 Result<std::unique_ptr<SessionPlayer>> SessionPlayer::create(Context& context, net::Api& api,
-                                                             project::OpenProject& project, FramePosition start,
-                                                             SampleRate rate,
-                                                             realtime::SourceReadAhead::Thread read_ahead) {
+                                                             project::OpenProject& project,
+                                                             SessionPlayerOptions options) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
-  std::unique_ptr<SessionPlayer> result(new SessionPlayer(context, api, project));
+  std::unique_ptr<SessionPlayer> result(new SessionPlayer(context, api, project, std::move(options)));
   TALKBACK_ASSIGN(result->media_, project::MediaFolder::open(*home));
   TALKBACK_TRY(result->fetch());
   result->library_ = std::make_unique<media::SourceLibrary>(result->media_->lookup(), result->media_->cache());
-  if (graph::length_of(project.session(), rate).count <= start.count)
+  const SessionPlayerOptions& wanted = result->options_;
+  if (!wanted.plays_on && graph::length_of(project.session(), wanted.rate).count <= wanted.start.count)
     return Error{ErrorCode::not_found, "there is nothing to play from there on"};
-  realtime::PlayerOptions options;
-  options.compile.sample_rate_hz = rate.hz;
-  options.start = start;
-  options.read_ahead = read_ahead;
-  TALKBACK_ASSIGN(result->player_, realtime::GraphPlayer::create(project.session(), options, *result->library_));
+  realtime::PlayerOptions player;
+  player.compile.sample_rate_hz = wanted.rate.hz;
+  player.compile.may_be_empty = wanted.plays_on;
+  player.start = wanted.start;
+  player.read_ahead = wanted.read_ahead;
+  player.plays_on = wanted.plays_on;
+  TALKBACK_ASSIGN(session::Session heard, result->heard());
+  TALKBACK_ASSIGN(result->player_, realtime::GraphPlayer::create(std::move(heard), player, *result->library_));
   for (const std::string& warning : result->player_->warnings()) context.terminal.warn(warning);
   return result;
+}
+
+Result<session::Session> SessionPlayer::heard() const {
+  if (options_.heard) return options_.heard(project_.session());
+  return project_.session();
 }
 
 Result<void> SessionPlayer::fetch() {
@@ -33,24 +41,29 @@ Result<void> SessionPlayer::fetch() {
   return {};
 }
 
+Result<void> SessionPlayer::take_over_edits() {
+  TALKBACK_TRY(fetch());
+  TALKBACK_ASSIGN(session::Session session, heard());
+  player_->update(std::move(session));
+  return {};
+}
+
 void SessionPlayer::follow(std::chrono::milliseconds wait) {
-  bool is_edited = false;
+  events_.clear();
   if (!is_connected_) {
     std::this_thread::sleep_for(wait);
-  } else if (const auto events = project_.pump(wait); !events) {
+  } else if (auto events = project_.pump(wait); !events) {
     is_connected_ = false;
     context_.terminal.warn("edits of others are not heard any more: " + events.error().message);
   } else {
-    is_edited = std::ranges::any_of(*events, [](const replica::Event& event) {
-      return event.kind == replica::Event::Kind::committed || event.kind == replica::Event::Kind::resync;
-    });
+    events_ = *std::move(events);
   }
+  const bool is_edited = std::ranges::any_of(events_, [](const replica::Event& event) {
+    return event.kind == replica::Event::Kind::committed || event.kind == replica::Event::Kind::resync;
+  });
   if (is_edited) {
-    if (const auto fetched = fetch(); !fetched) {
-      context_.terminal.warn("an edit is not heard: " + fetched.error().message);
-    } else {
-      player_->update(project_.session());
-    }
+    if (const auto taken = take_over_edits(); !taken)
+      context_.terminal.warn("an edit is not heard: " + taken.error().message);
   }
   if (const auto serviced = player_->service(); !serviced)
     context_.terminal.warn("an edit is not heard: " + serviced.error().message);

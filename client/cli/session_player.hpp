@@ -1,6 +1,8 @@
-// The session on the audio thread for `play`: fetched, compiled, and kept in step with the room while it plays.
+// The session on the audio thread for `play` and `record`: fetched, compiled, and kept in step with the room while it
+// plays.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "client/cli/context.hpp"
@@ -9,31 +11,44 @@
 
 namespace talkback::cli {
 
+struct SessionPlayerOptions {
+  FramePosition start{};
+  SampleRate rate{};
+  realtime::SourceReadAhead::Thread read_ahead = realtime::SourceReadAhead::Thread::own;  // none: no sound card plays
+  bool plays_on = false;  // beyond the song's end; then a song with nothing to play is none either
+  // What this member hears of it; empty: as it is.
+  std::function<Result<session::Session>(const session::Session&)> heard = {};
+};
+
 class SessionPlayer {
  public:
-  // Fetches what is missing. project, api: outlive it. read_ahead: Thread::none where no sound card plays. Fails with
-  // not_found where there is nothing to play.
+  // Fetches what is missing. project, api: outlive it. Fails with not_found where there is nothing to play.
   static Result<std::unique_ptr<SessionPlayer>> create(Context& context, net::Api& api, project::OpenProject& project,
-                                                       FramePosition start, SampleRate rate,
-                                                       realtime::SourceReadAhead::Thread read_ahead);
+                                                       SessionPlayerOptions options);
 
   realtime::GraphPlayer& player() noexcept { return *player_; }
 
   // Waits for frames from the room at most so long, and hands edits to the player. A line that breaks is told once, and
   // what plays goes on without further edits; so does an edit whose sounds cannot be had.
   void follow(std::chrono::milliseconds wait);
+  // The room's events of the last follow().
+  const std::vector<replica::Event>& events() const noexcept { return events_; }
 
  private:
-  SessionPlayer(Context& context, net::Api& api, project::OpenProject& project)
-      : context_(context), api_(api), project_(project) {}
+  SessionPlayer(Context& context, net::Api& api, project::OpenProject& project, SessionPlayerOptions options)
+      : context_(context), api_(api), project_(project), options_(std::move(options)) {}
   Result<void> fetch();
+  Result<session::Session> heard() const;
+  Result<void> take_over_edits();
 
   Context& context_;
   net::Api& api_;
   project::OpenProject& project_;
+  SessionPlayerOptions options_;
   std::optional<project::MediaFolder> media_;
   std::unique_ptr<media::SourceLibrary> library_;
   std::unique_ptr<realtime::GraphPlayer> player_;
+  std::vector<replica::Event> events_;
   bool is_connected_ = true;
 };
 

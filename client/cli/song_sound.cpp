@@ -14,7 +14,7 @@ Result<std::unique_ptr<SongSound>> SongSound::create(Context& context, net::Api&
                                                      std::unique_ptr<recorder::Click> click) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
   TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
-  const session::Session& session = project.session();
+  TALKBACK_ASSIGN(const session::Session session, project::heard_with(options.cue, project.session()));
   TALKBACK_TRY(media.fetch_all(api, project.id(), session,
                                [&](const std::string& name) { context.terminal.progress("Fetching " + name, 0.0); }));
   context.terminal.end_progress();

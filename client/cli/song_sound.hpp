@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "client/cli/context.hpp"
+#include "client/project/cue_mix.hpp"
 #include "client/project/media_folder.hpp"
 #include "client/recorder/click.hpp"
 #include "engine/realtime/read_ahead.hpp"
@@ -17,6 +18,7 @@ struct SoundOptions {
   std::optional<Frames> length;  // of the song from there; nullopt: to its end
   Frames count_in{};             // silence (or click) before it
   SampleRate rate{};
+  project::CueMix cue = {};
 };
 
 class SongSound {

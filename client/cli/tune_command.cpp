@@ -9,7 +9,7 @@
 
 #include "client/cli/commands.hpp"
 #include "client/cli/interrupt.hpp"
-#include "client/device/audio_device.hpp"
+#include "client/device/file_device.hpp"
 #include "engine/analysis/tuner.hpp"
 #include "engine/media/audio_file.hpp"
 #include "engine/realtime/audio_ring.hpp"
@@ -114,7 +114,7 @@ Result<void> tune_file(Context& context, const TuneOptions& options) {
 }
 
 Result<void> tune_input(Context& context, const TuneOptions& options) {
-  TALKBACK_ASSIGN(const auto devices, device::open_port_audio());
+  TALKBACK_ASSIGN(const auto devices, device::open_devices());
   device::StreamOptions stream_options{options.device, options.input, 0, SampleRate{}};
   TALKBACK_ASSIGN(const device::DeviceInfo info, devices->find(stream_options));
   stream_options.rate = SampleRate{info.rate_hz};

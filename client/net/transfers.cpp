@@ -21,16 +21,26 @@ Result<v1::Upload> parse_upload(const HttpAnswer& answer) {
   return upload;
 }
 
+Result<v1::Upload> post_upload(Api& api, std::string path, const google::protobuf::Message& body) {
+  const HttpRequest request{.method = "POST",
+                            .path = std::move(path),
+                            .body = session::to_json(body),
+                            .content_type = "application/json",
+                            .headers = {},
+                            .sink = {}};
+  TALKBACK_ASSIGN(const HttpAnswer answer, api.http().send(request));
+  return parse_upload(answer);
+}
+
 Result<v1::Upload> begin_upload(Api& api, const std::string& project, const FileBlob& blob) {
   v1::NewUpload body;
   body.set_sha256(blob.sha256);
   body.set_size_bytes(blob.size_bytes);
-  HttpRequest request{.method = "POST",
-                      .path = project_path(project, "/uploads"),
-                      .body = session::to_json(body),
-                      .content_type = "application/json",
-                      .headers = {},
-                      .sink = {}};
+  return post_upload(api, project_path(project, "/uploads"), body);
+}
+
+Result<v1::Upload> find_upload(Api& api, const std::string& project, const std::string& upload_id) {
+  const HttpRequest request{.path = project_path(project, "/uploads/" + escape(upload_id))};
   TALKBACK_ASSIGN(const HttpAnswer answer, api.http().send(request));
   return parse_upload(answer);
 }
@@ -93,6 +103,42 @@ Result<FileBlob> upload(Api& api, const std::string& project, const std::filesys
     std::this_thread::sleep_for(pause);
     pause *= 2;
   }
+}
+
+Result<OpenUpload> OpenUpload::begin(Api& api, std::string project) {
+  v1::NewUpload body;
+  body.set_open(true);
+  TALKBACK_ASSIGN(v1::Upload status, post_upload(api, project_path(project, "/uploads"), body));
+  return OpenUpload(api, std::move(project), std::move(status));
+}
+
+Result<OpenUpload> OpenUpload::resume(Api& api, std::string project, const std::string& upload_id) {
+  TALKBACK_ASSIGN(v1::Upload status, find_upload(api, project, upload_id));
+  return OpenUpload(api, std::move(project), std::move(status));
+}
+
+Result<void> OpenUpload::send(std::string piece) {
+  auto answered = send_piece(*api_, project_, status_, std::move(piece));
+  if (answered) {
+    status_ = *std::move(answered);
+    return {};
+  }
+  // The bytes may have arrived although the answer did not.
+  if (auto found = find_upload(*api_, project_, id())) status_ = *std::move(found);
+  return answered.error();
+}
+
+Result<void> OpenUpload::end(const FileBlob& blob, std::string_view head) {
+  v1::EndOfUpload body;
+  body.set_sha256(blob.sha256);
+  body.set_size_bytes(blob.size_bytes);
+  body.set_head(head.data(), head.size());
+  const auto ended = post_upload(*api_, project_path(project_, "/uploads/" + escape(id()) + "/end"), body);
+  if (ended) return {};
+  if (ended.error().code != ErrorCode::not_found) return ended.error();
+  TALKBACK_ASSIGN(const v1::Upload known, begin_upload(*api_, project_, blob));
+  if (known.complete()) return {};
+  return ended.error();
 }
 
 Result<void> download(Api& api, const std::string& project, const std::string& sha256,

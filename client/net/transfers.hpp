@@ -25,6 +25,31 @@ struct FileBlob {
 Result<FileBlob> upload(Api& api, const std::string& project, const std::filesystem::path& file,
                         const TransferProgress& progress = {});
 
+// An upload of what is still being made: it begins without hash and size. One thread.
+class OpenUpload {
+ public:
+  static Result<OpenUpload> begin(Api& api, std::string project);
+  // Where the server stands with one that was begun earlier; not_found where it has ended or was discarded.
+  static Result<OpenUpload> resume(Api& api, std::string project, const std::string& upload_id);
+
+  const std::string& id() const noexcept { return status_.upload_id(); }
+  // Bytes that the server holds durably: the next piece begins here. Known also after a failure.
+  std::int64_t offset_bytes() const noexcept { return status_.offset_bytes(); }
+
+  // From offset_bytes() on; returns once the server holds it durably. `unavailable`: try again. `conflict`: the server
+  // stands elsewhere, offset_bytes() says where now.
+  Result<void> send(std::string piece);
+  // The whole, whose first bytes `head` replaces. An answer that was lost on its way is recognised.
+  Result<void> end(const FileBlob& blob, std::string_view head);
+
+ private:
+  OpenUpload(Api& api, std::string project, v1::Upload status)
+      : api_(&api), project_(std::move(project)), status_(std::move(status)) {}
+  Api* api_;
+  std::string project_;
+  v1::Upload status_;
+};
+
 // Downloads a blob to `file` (written beside it, verified, renamed). Fails with `corrupt` where the hash differs.
 Result<void> download(Api& api, const std::string& project, const std::string& sha256,
                       const std::filesystem::path& file, const TransferProgress& progress = {});

@@ -19,6 +19,11 @@ class MediaFolder {
   // Keeps a copy of the file under its hash, which it returns.
   Result<net::FileBlob> add(const std::filesystem::path& file) const;
 
+  // Takes the file over under its hash, which the caller has computed; it is gone afterwards.
+  Result<void> adopt(const std::filesystem::path& file, const Sha256Digest& sha256) const {
+    return blobs_.adopt(file, sha256);
+  }
+
   // Downloads every source and SoundFont of the session that is not here yet.
   Result<void> fetch_all(net::Api& api, const std::string& project, const session::Session& session,
                          const std::function<void(const std::string& what)>& progress) const;

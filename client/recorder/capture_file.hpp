@@ -1,23 +1,24 @@
-// What is being recorded, on the disk while it is being played: a journal that survives the program.
+// The sound of a recording, on the disk while it is being played: a WAV file that survives the program.
 //
-// A header (kCaptureMagic, rate, channels as 32-bit little-endian), then interleaved 32-bit floats, nothing else: any
-// length is valid, so a file that was cut off anywhere holds all frames before the cut. append() hands them to the
-// system at once and sync() makes them survive a power cut.
+// 32-bit floats behind a head of fixed length (media/wave_head.hpp) that says "to the end of the file", so that any
+// tool opens it wherever it was cut off. append() hands the frames to the system at once; sync() makes them survive a
+// power cut. What happened meanwhile stands in the journal beside it.
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "engine/base/audio_block.hpp"
 #include "engine/base/position.hpp"
 #include "engine/base/result.hpp"
-#include "engine/base/sample_rate.hpp"
+#include "engine/media/take_tags.hpp"
 
 namespace talkback::recorder {
 
 class CaptureFile {
  public:
   // Fails with `unavailable` or `exhausted` (disk full).
-  static Result<CaptureFile> create(const std::filesystem::path& file, SampleRate rate, int channels);
+  static Result<CaptureFile> create(const std::filesystem::path& file, const media::TakeTags& tags);
   ~CaptureFile();
   CaptureFile(CaptureFile&& other) noexcept;
   CaptureFile& operator=(CaptureFile&&) = delete;
@@ -35,25 +36,30 @@ class CaptureFile {
   int descriptor_;
   int channels_;
   Frames length_{};
+  std::vector<float> interleaved_;
 };
 
-struct Capture {
-  SampleRate rate{};
-  int channels = 0;
-  Frames length{};
+// Reads a capture, also while it grows.
+class CaptureReader {
+ public:
+  static Result<CaptureReader> open(const std::filesystem::path& file, int channels);
+  ~CaptureReader();
+  CaptureReader(CaptureReader&& other) noexcept;
+  CaptureReader& operator=(CaptureReader&&) = delete;
+
+  // Whole frames that are there now; one that was cut in the middle is none.
+  Result<Frames> length() const;
+  // Frames read, fewer than the block's at the end only.
+  Result<int> read(FramePosition position, AudioBlock block);
+
+ private:
+  CaptureReader(int descriptor, int channels) : descriptor_(descriptor), channels_(channels) {}
+  int descriptor_;
+  int channels_;
+  std::vector<float> interleaved_;
 };
 
-// Provenance for the file's bext chunk.
-struct CaptureOrigin {
-  std::string description;
-  std::string date;  // "2026-01-31"
-  std::string time;  // "18:30:00"
-  FramePosition song_position{};
-};
-
-// Turns a capture, complete or cut off, into a 32-bit float broadcast WAV; the samples stay as they are.
-// Fails with `corrupt` where the file is no capture.
-Result<Capture> write_wav(const std::filesystem::path& capture, const std::filesystem::path& wav,
-                          const CaptureOrigin& origin);
+// Cuts off what is no whole frame and writes the head with what is known at the end: from then on the file is complete.
+Result<void> complete_capture(const std::filesystem::path& file, const media::TakeTags& tags, Frames length);
 
 }  // namespace talkback::recorder

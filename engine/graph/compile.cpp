@@ -38,7 +38,8 @@ class Compiler {
   }
 
   Result<void> run() {
-    if (length_.count == 0) return Error{ErrorCode::invalid, "The session has no clips: there is nothing to play."};
+    if (length_.count == 0 && !options_.may_be_empty)
+      return Error{ErrorCode::invalid, "The session has no clips: there is nothing to play."};
     return build_master();
   }
 

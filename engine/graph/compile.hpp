@@ -20,6 +20,8 @@ struct CompileOptions {
   int sample_rate_hz = 0;
   // The font of players that name none; empty: the system's (instruments::default_soundfont).
   std::filesystem::path default_soundfont = {};
+  // A session without clips is silence, not an error: for who records the first.
+  bool may_be_empty = false;
 };
 
 // library: outlives the graph; sources are decoded into its cache where needed. Fails with not_found or corrupt, naming

@@ -38,6 +38,8 @@ struct PlayerOptions {
   FramePosition start = {};
   // Thread::none: service() reads ahead.
   SourceReadAhead::Thread read_ahead = SourceReadAhead::Thread::own;
+  // Beyond the end of the song it goes on in silence, as a recorder does.
+  bool plays_on = false;
 };
 
 // [begin, end) of the song.
@@ -105,6 +107,7 @@ class GraphPlayer {
 
   // [any-thread]
   PlayerState state() const noexcept;
+  FramePosition position() const noexcept { return song_position(); }
 
  private:
   enum class Kind { play, stop, succeed, replace, arm_loop, set_loop, cancel, add_tap, remove_tap };

@@ -119,8 +119,8 @@ int GraphPlayer::frames_to_border(int frames) noexcept {
     switch_to(std::exchange(loop_graph_, nullptr), Kind::replace);
     position = current_->position().count;
   }
-  std::int64_t border =
-      is_looping_ ? std::max(current_->length().count, audio_loop_.end.count + frames) : current_->length().count;
+  std::int64_t border = options_.plays_on ? position + frames : current_->length().count;
+  if (is_looping_) border = std::max(border, audio_loop_.end.count + frames);
   if (position >= border) {
     plays_ = stops_ = false;
     gain_step_ = 0;

@@ -23,6 +23,8 @@ namespace talkback::domain {
 // A day of 24-bit stereo at 96 kHz is 50 GB; nobody sends that in one file.
 inline constexpr std::int64_t kBlobBytesMax = std::int64_t{16} << 30;
 inline constexpr int kUploadsPerUserMax = 256;
+// Room for a WAV's or FLAC's chunks of metadata; as Base64 it fits into a body of JSON.
+inline constexpr std::size_t kUploadHeadBytesMax = 32 * 1024;
 inline constexpr std::int64_t kUploadLifetimeMs = std::int64_t{7} * 24 * 3600 * 1000;
 
 struct UploadStatus {
@@ -58,6 +60,17 @@ class BlobStore {
   // Begins or resumes. Complete at once where this project holds the blob.
   virtual Result<UploadStatus> begin_upload(const ProjectId& project, UserId user, const Sha256Digest& sha256,
                                             std::int64_t size_bytes) = 0;
+  // One whose hash and size its end tells.
+  virtual Result<UploadStatus> open_upload(const ProjectId& project, UserId user) = 0;
+  struct UploadEnd {
+    Sha256Digest sha256{};
+    std::int64_t size_bytes = 0;
+    std::string_view head = {};  // takes the place of the first bytes
+  };
+  // The blob joins the project. conflict: the server holds another count of bytes, or another connection is writing;
+  // corrupt: the hash is another one, the upload is gone; invalid: not an open one, or a head that is too long.
+  virtual Result<UploadStatus> end_upload(const ProjectId& project, UserId user, const std::string& upload_id,
+                                          const UploadEnd& end) = 0;
   virtual Result<UploadStatus> find_upload(const ProjectId& project, UserId user, const std::string& upload_id) = 0;
   // conflict: the offset is not where the server stands, or another connection is writing.
   virtual Result<std::unique_ptr<UploadWriter>> continue_upload(const ProjectId& project, UserId user,

@@ -20,6 +20,8 @@ Result<std::int64_t> offset_of(const HttpRequest& request) {
   return offset;
 }
 
+Error no_digest() { return Error{ErrorCode::invalid, "sha256 is to be 64 lower-case hexadecimal digits"}; }
+
 }  // namespace
 
 HttpResponse upload_response(const domain::UploadStatus& status) {
@@ -36,10 +38,16 @@ HttpResponse upload_response(const domain::UploadStatus& status) {
 Result<HttpResponse> begin_upload(Request& request) {
   v1::NewUpload wanted;
   TALKBACK_TRY(parse_json(request.http.body, wanted));
-  const auto digest = sha256_from_hex(wanted.sha256());
-  if (!digest) return Error{ErrorCode::invalid, "sha256 is to be 64 lower-case hexadecimal digits"};
   domain::BlobStore& blobs = request.services.blobs;
   const domain::UserId user = request.caller->user.id;
+  if (wanted.open()) {
+    TALKBACK_ASSIGN(const domain::UploadStatus opened, blobs.open_upload(request.project->id, user));
+    HttpResponse response = upload_response(opened);
+    response.status = 201;
+    return response;
+  }
+  const auto digest = sha256_from_hex(wanted.sha256());
+  if (!digest) return no_digest();
   TALKBACK_ASSIGN(domain::UploadStatus status,
                   blobs.begin_upload(request.project->id, user, *digest, wanted.size_bytes()));
   // All bytes are here, but the server stopped before it hashed them; or there are none to send.
@@ -51,6 +59,18 @@ Result<HttpResponse> begin_upload(Request& request) {
   HttpResponse response = upload_response(status);
   response.status = status.complete ? 200 : 201;
   return response;
+}
+
+Result<HttpResponse> end_upload(Request& request) {
+  v1::EndOfUpload end;
+  TALKBACK_TRY(parse_json(request.http.body, end));
+  const auto digest = sha256_from_hex(end.sha256());
+  if (!digest) return no_digest();
+  TALKBACK_ASSIGN(
+      const domain::UploadStatus status,
+      request.services.blobs.end_upload(request.project->id, request.caller->user.id, request.name("upload"),
+                                        {.sha256 = *digest, .size_bytes = end.size_bytes(), .head = end.head()}));
+  return upload_response(status);
 }
 
 Result<HttpResponse> see_upload(Request& request) {

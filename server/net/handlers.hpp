@@ -43,6 +43,7 @@ Result<domain::Branch> branch_of(Request& request);
 // blob_handlers.cpp
 Result<HttpResponse> begin_upload(Request& request);
 Result<HttpResponse> see_upload(Request& request);
+Result<HttpResponse> end_upload(Request& request);
 Result<std::unique_ptr<domain::UploadWriter>> open_upload(Request& request);
 HttpResponse upload_response(const domain::UploadStatus& status);
 HttpResponse upload_refusal(Request& request, const Error& error);

@@ -12,7 +12,7 @@ using domain::Action;
 
 namespace {
 
-constexpr std::array<Route, 34> kRoutes{{
+constexpr std::array<Route, 35> kRoutes{{
     {Method::get, "/healthz", Action::see_health, Body::none, see_health},
     {Method::get, "/readyz", Action::see_health, Body::none, see_ready},
     {Method::post, "/v1/tokens", Action::sign_in, Body::json, sign_in},
@@ -41,6 +41,7 @@ constexpr std::array<Route, 34> kRoutes{{
      answer_suggestion},
     {Method::post, "/v1/projects/{project}/uploads", Action::upload_blob, Body::json, begin_upload},
     {Method::get, "/v1/projects/{project}/uploads/{upload}", Action::upload_blob, Body::none, see_upload},
+    {Method::post, "/v1/projects/{project}/uploads/{upload}/end", Action::upload_blob, Body::json, end_upload},
     {Method::patch, "/v1/projects/{project}/uploads/{upload}", Action::upload_blob, Body::upload, nullptr},
     {Method::get, "/v1/projects/{project}/blobs/{blob}", Action::read_blob, Body::none, read_blob},
     {Method::post, "/v1/projects/{project}/renders", Action::order_render, Body::json, order_render},

@@ -115,7 +115,7 @@ TEST_F(RecordBreakTest, ATakeEndedByHandIsStored) {
   const auto takes = anna.home() / "takes";
   const auto is_running = [&] {
     for (const auto& entry : std::filesystem::directory_iterator(takes))
-      if (entry.path().extension() == ".capture") return entry.file_size() > 200'000;
+      if (entry.path().extension() == ".wav") return entry.file_size() > 200'000;
     return false;
   };
   while (!is_running()) std::this_thread::yield();

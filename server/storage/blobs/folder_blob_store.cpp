@@ -93,7 +93,7 @@ class FolderBlobStore::Writer final : public domain::UploadWriter {
 
   Result<UploadStatus> finish() override {
     TALKBACK_TRY(make_durable());
-    if (upload_.offset_bytes == upload_.size_bytes) return store_.complete(upload_);
+    if (upload_.sha256 && upload_.offset_bytes == upload_.size_bytes) return store_.complete(upload_, *upload_.sha256);
     return status_of(upload_);
   }
 
@@ -179,14 +179,43 @@ Result<std::unique_ptr<domain::UploadWriter>> FolderBlobStore::continue_upload(c
       std::make_unique<Writer>(*this, std::move(claim), std::move(upload), *std::move(file)));
 }
 
-Result<UploadStatus> FolderBlobStore::complete(const UploadRow& upload) {
+Result<UploadStatus> FolderBlobStore::open_upload(const ProjectId& project, UserId user) {
+  const UploadRow wanted{.upload_id = domain::new_id(random_),
+                         .project = project,
+                         .user = user,
+                         .sha256 = std::nullopt,
+                         .size_bytes = domain::kBlobBytesMax,
+                         .offset_bytes = 0};
+  TALKBACK_ASSIGN(const UploadRow upload, table_.begin_upload(wanted, clock_.now_unix_ms()));
+  return status_of(upload);
+}
+
+Result<UploadStatus> FolderBlobStore::end_upload(const ProjectId& project, UserId user, const std::string& upload_id,
+                                                 const UploadEnd& end) {
+  TALKBACK_ASSIGN(const UploadRow seen, own_upload(project, user, upload_id));
+  if (seen.sha256) return Error{ErrorCode::invalid, "this upload was begun with its hash: it ends with its last byte"};
+  if (end.head.size() > domain::kUploadHeadBytesMax)
+    return Error{ErrorCode::invalid, "a head may have 32 KiB, not " + std::to_string(end.head.size()) + " bytes"};
+  TALKBACK_ASSIGN(const auto claim, Claim::take(*this, upload_id));
+  TALKBACK_ASSIGN(UploadRow upload, own_upload(project, user, upload_id));
+  if (upload.offset_bytes != end.size_bytes || end.size_bytes < static_cast<std::int64_t>(end.head.size()))
+    return Error{ErrorCode::conflict,
+                 "the server holds " + std::to_string(upload.offset_bytes) + " bytes of this upload: continue there"};
+  TALKBACK_ASSIGN(UploadFile file, UploadFile::open(upload_path(upload_id), upload.offset_bytes));
+  TALKBACK_TRY(file.replace_head(std::as_bytes(std::span(end.head))));
+  upload.sha256 = end.sha256;
+  upload.size_bytes = end.size_bytes;
+  return complete(upload, end.sha256);
+}
+
+Result<UploadStatus> FolderBlobStore::complete(const UploadRow& upload, const Sha256Digest& expected) {
   TALKBACK_ASSIGN(const Sha256Digest found, sha256_of_file(upload_path(upload.upload_id)));
-  if (found != upload.sha256) {
+  if (found != expected) {
     discard(upload.upload_id);
     return Error{ErrorCode::corrupt, "the bytes that arrived hash to " + to_hex(found) + ", not to " +
-                                         to_hex(upload.sha256) + ": the upload was discarded, send it again"};
+                                         to_hex(expected) + ": the upload was discarded, send it again"};
   }
-  TALKBACK_TRY(blobs_.adopt(upload_path(upload.upload_id), upload.sha256));
+  TALKBACK_TRY(blobs_.adopt(upload_path(upload.upload_id), expected));
   TALKBACK_TRY(table_.complete_upload(upload, clock_.now_unix_ms()));
   UploadStatus status = status_of(upload);
   status.complete = true;

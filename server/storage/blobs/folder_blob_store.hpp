@@ -24,6 +24,9 @@ class FolderBlobStore final : public domain::BlobStore {
 
   Result<domain::UploadStatus> begin_upload(const domain::ProjectId& project, domain::UserId user,
                                             const Sha256Digest& sha256, std::int64_t size_bytes) override;
+  Result<domain::UploadStatus> open_upload(const domain::ProjectId& project, domain::UserId user) override;
+  Result<domain::UploadStatus> end_upload(const domain::ProjectId& project, domain::UserId user,
+                                          const std::string& upload_id, const UploadEnd& end) override;
   Result<domain::UploadStatus> find_upload(const domain::ProjectId& project, domain::UserId user,
                                            const std::string& upload_id) override;
   Result<std::unique_ptr<domain::UploadWriter>> continue_upload(const domain::ProjectId& project, domain::UserId user,
@@ -50,7 +53,7 @@ class FolderBlobStore final : public domain::BlobStore {
 
   std::filesystem::path upload_path(const std::string& upload_id) const { return uploads_ / upload_id; }
   Result<UploadRow> own_upload(const domain::ProjectId& project, domain::UserId user, const std::string& upload_id);
-  Result<domain::UploadStatus> complete(const UploadRow& upload);
+  Result<domain::UploadStatus> complete(const UploadRow& upload, const Sha256Digest& expected);
   void discard(const std::string& upload_id);
 
   BlobTable table_;

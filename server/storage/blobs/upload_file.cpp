@@ -44,6 +44,18 @@ Result<void> UploadFile::append(std::span<const std::byte> bytes) {
   return {};
 }
 
+Result<void> UploadFile::replace_head(std::span<const std::byte> head) {
+  off_t at = 0;
+  while (!head.empty()) {
+    const ssize_t wrote = ::pwrite(descriptor_, head.data(), head.size(), at);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return file_error(errno, "write an upload");
+    head = head.subspan(static_cast<std::size_t>(wrote));
+    at += wrote;
+  }
+  return sync();
+}
+
 Result<void> UploadFile::sync() {
   if (::fdatasync(descriptor_) != 0) return file_error(errno, "sync an upload");
   return {};

@@ -19,6 +19,8 @@ class UploadFile {
   UploadFile& operator=(UploadFile&&) = delete;
 
   Result<void> append(std::span<const std::byte> bytes);
+  // In place of the first bytes, and synced; not more than there are.
+  Result<void> replace_head(std::span<const std::byte> head);
   Result<void> sync();
   std::int64_t offset_bytes() const noexcept { return offset_bytes_; }
 

@@ -6,7 +6,10 @@ namespace talkback::storage {
 namespace {
 
 Result<UploadRow> upload_at(SQLite::Statement& row) {
-  TALKBACK_ASSIGN(const Sha256Digest digest, digest_at(row, 3));
+  std::optional<Sha256Digest> digest;
+  if (!row.getColumn(3).isNull()) {
+    TALKBACK_ASSIGN(digest, digest_at(row, 3));
+  }
   return UploadRow{.upload_id = text_at(row, 0),
                    .project = text_at(row, 1),
                    .user = {number_at(row, 2)},
@@ -82,15 +85,17 @@ Result<std::vector<Sha256Digest>> BlobTable::list_all() {
 Result<UploadRow> BlobTable::begin_upload(const UploadRow& upload, std::int64_t now_unix_ms) {
   UploadRow begun = upload;
   TALKBACK_TRY(database_.write([&](Connection& connection) -> Result<void> {
-    SQLite::Statement& known = connection.prepared(
-        "SELECT upload_id, project_id, user_id, sha256, size_bytes, offset_bytes FROM uploads"
-        " WHERE project_id = ? AND user_id = ? AND sha256 = ?");
-    known.bind(1, upload.project);
-    known.bind(2, upload.user.value);
-    bind_blob(known, 3, upload.sha256);
-    if (known.executeStep()) {
-      TALKBACK_ASSIGN(begun, upload_at(known));
-      return {};
+    if (upload.sha256) {
+      SQLite::Statement& known = connection.prepared(
+          "SELECT upload_id, project_id, user_id, sha256, size_bytes, offset_bytes FROM uploads"
+          " WHERE project_id = ? AND user_id = ? AND sha256 = ?");
+      known.bind(1, upload.project);
+      known.bind(2, upload.user.value);
+      bind_blob(known, 3, *upload.sha256);
+      if (known.executeStep()) {
+        TALKBACK_ASSIGN(begun, upload_at(known));
+        return {};
+      }
     }
     SQLite::Statement& count = connection.prepared("SELECT count(upload_id) FROM uploads WHERE user_id = ?");
     count.bind(1, upload.user.value);
@@ -103,7 +108,10 @@ Result<UploadRow> BlobTable::begin_upload(const UploadRow& upload, std::int64_t 
     insert.bind(1, upload.upload_id);
     insert.bind(2, upload.project);
     insert.bind(3, upload.user.value);
-    bind_blob(insert, 4, upload.sha256);
+    if (upload.sha256)
+      bind_blob(insert, 4, *upload.sha256);
+    else
+      insert.bind(4);
     insert.bind(5, upload.size_bytes);
     insert.bind(6, now_unix_ms);
     insert.exec();
@@ -158,7 +166,7 @@ Result<std::vector<std::string>> BlobTable::upload_ids() {
 
 Result<void> BlobTable::complete_upload(const UploadRow& upload, std::int64_t now_unix_ms) {
   return database_.write([&](Connection& connection) -> Result<void> {
-    insert_blob(connection, upload.project, upload.user, upload.sha256, upload.size_bytes, now_unix_ms);
+    insert_blob(connection, upload.project, upload.user, upload.sha256.value(), upload.size_bytes, now_unix_ms);
     delete_upload(connection, upload.upload_id);
     return {};
   });

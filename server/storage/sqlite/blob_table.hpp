@@ -14,7 +14,7 @@ struct UploadRow {
   std::string upload_id;
   domain::ProjectId project;
   domain::UserId user;
-  Sha256Digest sha256{};
+  std::optional<Sha256Digest> sha256 = {};  // nullopt: open
   std::int64_t size_bytes = 0;
   std::int64_t offset_bytes = 0;
 };
@@ -27,14 +27,14 @@ class BlobTable {
   Result<std::vector<Sha256Digest>> list(const domain::ProjectId& project);
   Result<std::vector<Sha256Digest>> list_all();
 
-  // The upload that this user has under way, or the new one. exhausted: too many under way.
+  // The upload of this blob that this user has under way, or the new one. exhausted: too many under way.
   Result<UploadRow> begin_upload(const UploadRow& upload, std::int64_t now_unix_ms);
   Result<std::optional<UploadRow>> find_upload(const std::string& upload_id);
   Result<void> set_offset(const std::string& upload_id, std::int64_t offset_bytes, std::int64_t now_unix_ms);
   Result<void> discard_upload(const std::string& upload_id);
   Result<std::vector<std::string>> uploads_unchanged_since(std::int64_t unix_ms);
   Result<std::vector<std::string>> upload_ids();
-  // The blob, its place in the project and the end of the upload in one step.
+  // The blob, its place in the project and the end of the upload in one step. upload: with its hash.
   Result<void> complete_upload(const UploadRow& upload, std::int64_t now_unix_ms);
 
  private:

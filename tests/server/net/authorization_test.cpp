@@ -61,6 +61,7 @@ constexpr Expected kExpected[] = {
     {Method::post, "/v1/projects/{project}/suggestions/{number}/answer", "OPFM"},
     {Method::post, "/v1/projects/{project}/uploads", "OPF"},
     {Method::get, "/v1/projects/{project}/uploads/{upload}", "OPF"},
+    {Method::post, "/v1/projects/{project}/uploads/{upload}/end", "OPF"},
     {Method::patch, "/v1/projects/{project}/uploads/{upload}", "OPF"},
     {Method::get, "/v1/projects/{project}/blobs/{blob}", "OPFML"},
     {Method::post, "/v1/projects/{project}/renders", "OP"},

@@ -1,0 +1,73 @@
+// One recording from the first click to the last frame: the stream, the player, the disk and the upload together, with
+// the keys and the view. What it leaves is a capture that take_delivering.hpp brings into the project.
+#pragma once
+
+#include <memory>
+
+#include "client/cli/record_plan.hpp"
+#include "client/cli/recording_view.hpp"
+#include "client/cli/session_player.hpp"
+#include "client/device/audio_device.hpp"
+#include "client/project/take_upload.hpp"
+#include "client/recorder/capture_folder.hpp"
+#include "client/recorder/capture_writer.hpp"
+
+namespace talkback::cli {
+
+class RecordingRun {
+ public:
+  // Opens the device, fetches the song and begins the capture; nothing sounds yet. All outlive it.
+  static Result<std::unique_ptr<RecordingRun>> create(Context& context, net::Api& api, project::OpenProject& project,
+                                                      const RecordOptions& options);
+  ~RecordingRun();
+
+  // Until the end that was planned, the performer's, or the device's.
+  Result<void> run();
+  // After run(): the capture is complete on the disk, and its upload knows it. The disk's error, if there was one.
+  Result<void> finish();
+
+  const recorder::CaptureFiles& files() const noexcept { return files_; }
+  project::TakeUpload& upload() noexcept { return *upload_; }
+  Frames captured() const noexcept { return file_->length(); }
+  SampleRate rate() const noexcept { return rate_; }
+  const recorder::Recording& recording() const noexcept { return *recording_; }
+  const std::string& device() const noexcept { return device_.name; }
+
+ private:
+  RecordingRun(Context& context, project::OpenProject& project, const RecordOptions& options, timeline::TempoMap map)
+      : context_(context), project_(project), options_(options), map_(std::move(map)) {}
+  Result<void> prepare_sound(net::Api& api);
+  Result<void> begin_capture(ObjectId track);
+  Result<session::Session> heard(const session::Session& shared) const;
+  void take_key(RecordKey key);
+  void toggle_transport();
+  RecordingStatus status();
+  void show_presence(bool now);
+
+  Context& context_;
+  project::OpenProject& project_;
+  const RecordOptions& options_;
+  timeline::TempoMap map_;
+  SampleRate rate_{};
+  RecordPlan plan_;
+  project::CueMix cue_;
+  ObjectId track_{};
+  device::DeviceInfo device_;
+  std::unique_ptr<device::AudioDevices> devices_;
+  std::unique_ptr<SessionPlayer> player_;
+  std::unique_ptr<recorder::Click> count_in_click_;
+  std::unique_ptr<recorder::Click> song_click_;
+  std::unique_ptr<recorder::Recording> recording_;
+  recorder::CaptureFiles files_;
+  std::optional<recorder::CaptureJournal> journal_;
+  std::optional<recorder::CaptureFile> file_;
+  std::unique_ptr<recorder::CaptureWriter> writer_;
+  std::unique_ptr<project::TakeUpload> upload_;
+  std::unique_ptr<device::AudioStream> stream_;  // last: its thread uses the others
+  std::vector<std::string> notes_;
+  bool quits_ = false;
+  bool loops_ = false;
+  std::chrono::steady_clock::time_point presence_due_{};
+};
+
+}  // namespace talkback::cli

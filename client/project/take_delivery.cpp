@@ -1,0 +1,34 @@
+#include "client/project/take_delivery.hpp"
+
+#include "client/project/take_edit.hpp"
+
+namespace talkback::project {
+
+Result<Delivery> deliver_takes(OpenProject& project, const MediaFolder& media, const recorder::CaptureFiles& files,
+                               const recorder::CaptureRecord& record, Frames captured,
+                               const recorder::TakeEncoder::Complete& complete) {
+  const std::vector<recorder::CapturedTake> takes = recorder::takes_of(record, captured);
+  if (takes.empty())
+    return Error{ErrorCode::invalid,
+                 "the recording ended before its first take began; the sound is kept in " + files.capture.string()};
+  Delivery delivery;
+  delivery.takes = takes.size();
+  for (const recorder::CapturedTake& take : takes) delivery.length += take.length;
+  if (holds_recording(project.session(), record.start.recording_id)) {
+    delivery.was_there = true;
+    delivery.summary = "The takes of " + record.start.track + " were in the project already";
+  } else {
+    const RecordedFile file{.blob = {to_hex(complete.sha256), complete.size_bytes},
+                            .file_name = complete.file.filename().string(),
+                            .length = captured};
+    v1::Edit edit = edit_of_takes(project.session(), record, takes, file);
+    delivery.summary = edit.summary();
+    TALKBACK_ASSIGN(const OpenProject::Outcome stored, project.submit_and_wait(std::move(edit)));
+    delivery.revision = stored.revision;
+  }
+  TALKBACK_TRY(media.adopt(complete.file, complete.sha256));
+  recorder::remove_capture(files);
+  return delivery;
+}
+
+}  // namespace talkback::project
