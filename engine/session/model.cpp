@@ -68,8 +68,7 @@ std::span<const std::string_view> unit_endings() {
   // Longer ones before those that they end in.
   static constexpr std::array<std::string_view, 18> kUnits{
       "_db_per_octave", "_dbtp", "_lufs", "_percent", "_quarters", "_degrees", "_ticks", "_frames", "_unix_ms",
-      "_bytes",         "_hz",   "_db",   "_ms",      "_st",       "_id",      "_s",     "_sha256",
-      "_ppm"};
+      "_bytes",         "_hz",   "_db",   "_ms",      "_st",       "_id",      "_s",     "_sha256", "_ppm"};
   return kUnits;
 }
 
