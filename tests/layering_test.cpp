@@ -75,7 +75,9 @@ const std::vector<Folder> kFolders{
     // media: the virtual sound card, a program of its own, plays and writes audio files.
     {"client/device", {"engine/base", "engine/realtime", "engine/media"}},
     // device: both are what a device's callback calls; they see its interface, not the one beside them.
-    {"client/recorder", {"engine/base", "engine/timeline", "engine/media", "engine/realtime", "client/device"}},
+    // dsp: the calibration deconvolves what came back from a loop.
+    {"client/recorder",
+     {"engine/base", "engine/timeline", "engine/dsp", "engine/media", "engine/realtime", "client/device"}},
     {"client/playback", {"engine/base", "engine/realtime", "client/device"}},
     {"client/project",
      {"engine/base", "engine/session", "engine/timeline", "engine/media", "client/replica", "client/net",
