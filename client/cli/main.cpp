@@ -74,6 +74,7 @@ int main(int argc, char** argv) {
   add_catalogue_commands(commands);
   add_render_command(commands);
   add_device_command(commands);
+  add_setup_command(commands);
   add_play_command(commands);
   add_meters_command(commands);
   add_tune_command(commands);
