@@ -145,6 +145,7 @@ class Setup {
     InputTaps taps(last_input(), found_.rate_hz);
     TALKBACK_ASSIGN(const auto stream, devices_.open(stream_options(), taps));
     TALKBACK_TRY(stream->start());
+    context_.terminal.note("Listening (" + what + ").");
     const Interrupt interrupt;
     const auto wanted = static_cast<std::int64_t>(options_.seconds * found_.rate_hz);
     auto heard_at = std::chrono::steady_clock::now();
@@ -160,7 +161,7 @@ class Setup {
       block = block.slice(0, static_cast<int>(std::min<std::int64_t>(block.frame_count(), wanted - heard)));
       heard += block.frame_count();
       for (int i = 0; i < count; ++i) checks[static_cast<std::size_t>(i)].process(block.channel(first_input() - 1 + i));
-      show_levels(what, checks);
+      show_levels(checks);
     }
     stream->stop();
     found_.buffer_frames = stream->buffer_frames();
@@ -168,7 +169,7 @@ class Setup {
     return checks;
   }
 
-  void show_levels(const std::string& what, std::vector<recorder::InputCheck>& checks) {
+  void show_levels(std::vector<recorder::InputCheck>& checks) {
     std::string levels;
     for (std::size_t i = 0; i < checks.size() && i < 8; ++i) {
       const auto peak = static_cast<double>(checks[i].take_peak());
@@ -177,16 +178,14 @@ class Setup {
                     peak > 0.0 ? 20.0 * std::log10(peak) : recorder::kSilenceDbfs);
       levels += text;
     }
-    context_.terminal.status(what + levels + " dBFS");
+    context_.terminal.status(levels.substr(2) + " dBFS");
   }
 
   Result<void> check_inputs() {
     ask("Silence, please: nobody plays or sings while the noise is measured. Enter begins.");
-    if (!is_asked_) context_.terminal.note("Listening to the silence.");
-    TALKBACK_ASSIGN(const auto quiet, listen("Silence"));
+    TALKBACK_ASSIGN(const auto quiet, listen("silence"));
     ask("Now play or sing as loudly as it will get. Enter begins.");
-    if (!is_asked_) context_.terminal.note("Listening to what is played.");
-    TALKBACK_ASSIGN(const auto played, listen("Level"));
+    TALKBACK_ASSIGN(const auto played, listen("level"));
     std::vector<std::vector<std::string>> rows;
     for (std::size_t i = 0; i < quiet.size(); ++i) {
       InputFinding input;
@@ -292,14 +291,14 @@ class Setup {
         best = LoopFinding{.input = input, .round_trip = *found};
     }
     if (best) return *best;
+    std::string lost;
     if (run.xruns() > 0)
-      return Error{ErrorCode::unavailable,
-                   failed->message + ", and the card lost sound " + std::to_string(run.xruns()) +
-                       " times meanwhile: close other programs or give it a larger buffer, and measure again"};
-    return Error{failed->code,
-                 failed->message + ": connect output " + std::to_string(std::max(options_.output, 1)) +
-                     " to an input with a cable (or lay a headphone on the microphone), turn the input up, and measure "
-                     "again; --no-loopback does without. No round trip was stored"};
+      lost = ". The card lost sound " + std::to_string(run.xruns()) +
+             " times meanwhile: close other programs, or give it a larger buffer";
+    return Error{failed->code, failed->message + ": connect output " + std::to_string(std::max(options_.output, 1)) +
+                                   " to an input with a cable (or lay a headphone on the microphone), turn the input "
+                                   "up, and measure again; --no-loopback does without. No round trip was stored" +
+                                   lost};
   }
 
   static std::int64_t now_unix_ms() {

@@ -100,7 +100,7 @@ TEST_F(SetupWithoutLoopTest, ACardThatGoesAwayEndsTheSetup) {
   SoundCard card(folder, 256, 500);
   anna.environment.insert(card.environment().begin(), card.environment().end());
   Program setup = anna.start({"setup", "--yes", "--device", "virtual-card", "--seconds", "60"});
-  ASSERT_TRUE(setup.says("Listening to the silence", ".err"));
+  ASSERT_TRUE(setup.says("Listening (silence)", ".err"));
   card.kill_server();
   const Outcome outcome = setup.wait();
   EXPECT_EQ(outcome.code, 9) << outcome.err;
