@@ -51,5 +51,7 @@ void add_play_command(Commands& commands);
 void add_meters_command(Commands& commands);
 void add_tune_command(Commands& commands);
 void add_record_command(Commands& commands);
+void add_take_commands(Commands& commands);  // take list | rate | name | color | delete | restore
+void add_comp_command(Commands& commands);   // comp pick | clear | show
 
 }  // namespace talkback::cli
