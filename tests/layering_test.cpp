@@ -40,6 +40,8 @@ const std::vector<Folder> kFolders{
       "engine/analysis"}},
     // {proto, base, timeline} <- session: the generated types are the model, written once; no audio.
     {"engine/session", {"engine/base", "engine/timeline", "talkback/v1"}},
+    // What musicians do to a session with one command; of sound, nothing so far.
+    {"engine/editing", {"engine/base", "engine/timeline", "engine/session", "talkback/v1"}},
     // {session, effects, instruments, media, dsp} <- graph <- {render, realtime}
     {"engine/graph",
      {"engine/base", "engine/timeline", "engine/dsp", "engine/effects", "engine/instruments", "engine/media",
@@ -75,15 +77,17 @@ const std::vector<Folder> kFolders{
     // media: the virtual sound card, a program of its own, plays and writes audio files.
     {"client/device", {"engine/base", "engine/realtime", "engine/media"}},
     // device: both are what a device's callback calls; they see its interface, not the one beside them.
-    {"client/recorder", {"engine/base", "engine/timeline", "engine/media", "engine/realtime", "client/device"}},
+    // dsp: the calibration deconvolves what came back from a loop.
+    {"client/recorder",
+     {"engine/base", "engine/timeline", "engine/dsp", "engine/media", "engine/realtime", "client/device"}},
     {"client/playback", {"engine/base", "engine/realtime", "client/device"}},
     {"client/project",
      {"engine/base", "engine/session", "engine/timeline", "engine/media", "client/replica", "client/net",
       "client/device", "client/recorder", "client/playback", "talkback/v1"}},
     {"client/cli",
-     {"engine/base", "engine/session", "engine/timeline", "engine/media", "engine/analysis", "engine/realtime",
-      "engine/graph", "engine/render", "engine/mastering", "client/replica", "client/net", "client/device",
-      "client/recorder", "client/playback", "client/project", "talkback/v1"}},
+     {"engine/base", "engine/session", "engine/editing", "engine/timeline", "engine/media", "engine/analysis",
+      "engine/realtime", "engine/graph", "engine/render", "engine/mastering", "client/replica", "client/net",
+      "client/device", "client/recorder", "client/playback", "client/project", "talkback/v1"}},
 };
 
 // A library from outside, by the beginning of its include, and the folders that wrap it.

@@ -46,10 +46,13 @@ void add_undo_commands(Commands& commands);       // undo, redo, revert
 void add_catalogue_commands(Commands& commands);  // effects, instruments
 void add_render_command(Commands& commands);
 void add_device_command(Commands& commands);
+void add_setup_command(Commands& commands);
 void add_play_command(Commands& commands);
 void add_meters_command(Commands& commands);
 void add_tune_command(Commands& commands);
 void add_record_command(Commands& commands);
 void add_recover_command(Commands& commands);
+void add_take_commands(Commands& commands);  // take list | rate | name | color | delete | restore
+void add_comp_command(Commands& commands);   // comp pick | clear | show
 
 }  // namespace talkback::cli

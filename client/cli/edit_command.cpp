@@ -2,12 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "client/cli/changes.hpp"
 #include "client/cli/commands.hpp"
+#include "client/cli/offline_edit.hpp"
 #include "engine/session/describe.hpp"
-#include "engine/session/rules.hpp"
 
 namespace talkback::cli {
 namespace {
@@ -18,41 +17,13 @@ struct EditOptions {
   std::string summary;
 };
 
-// Nobody is kept from editing; but they should know.
-void warn_of_leases(const Context& context, project::OpenProject& project,
-                    const std::vector<session::Change>& changes) {
-  std::set<ObjectId> told;
-  for (const session::Change& change : changes) {
-    const v1::Object* object = change.after ? change.after.get() : change.before.get();
-    for (; object != nullptr; object = project.session().find(session::parent_of(*object))) {
-      const auto lease = project.leases().find(session::id_of(*object));
-      if (lease == project.leases().end() || lease->second.user() == project.sync().welcome().user()) continue;
-      if (told.insert(lease->first).second)
-        context.terminal.warn(lease->second.user() + " is at work on " + session::title_of(project.session(), *object));
-    }
-  }
-}
-
 Result<void> edit(Context& context, const EditOptions& options) {
-  TALKBACK_ASSIGN(const auto project, context.open_project(options.project));
-  const auto joined = project::catch_up(*project);
-  if (joined) context.tell(*joined);
-  // Offline work is possible once the project has been here.
-  if (!joined && (joined.error().code != ErrorCode::unavailable || project->sync().replica().is_empty()))
-    return joined.error();
-  TALKBACK_ASSIGN(v1::Edit made, edit_from(project->session(), options.changes));
+  TALKBACK_ASSIGN(EditableProject editable, open_for_edit(context, options.project));
+  TALKBACK_ASSIGN(v1::Edit made, edit_from(editable.project->session(), options.changes));
   made.set_summary(options.summary);
-  if (!joined) {
-    TALKBACK_TRY(project->sync().submit(std::move(made)));
-    return Error{
-        ErrorCode::unavailable,
-        joined.error().message + "; your edit is kept on this machine and sent when the server is there again"};
-  }
-  TALKBACK_ASSIGN(const auto outcome, project->submit_and_wait(std::move(made)));
-  const auto sentences = session::describe(outcome.report.changes, project->session());
+  TALKBACK_ASSIGN(const auto outcome, submit_edit(context, editable, std::move(made)));
+  const auto sentences = session::describe(outcome.report.changes, editable.project->session());
   for (const std::string& sentence : sentences) context.terminal.line(sentence);
-  for (const session::Skipped& skipped : outcome.report.skipped) context.terminal.warn(skipped.reason);
-  warn_of_leases(context, *project, outcome.report.changes);
   if (context.terminal.json) context.terminal.print_json({{"revision", outcome.revision}, {"changes", sentences}});
   return {};
 }

@@ -74,11 +74,14 @@ int main(int argc, char** argv) {
   add_catalogue_commands(commands);
   add_render_command(commands);
   add_device_command(commands);
+  add_setup_command(commands);
   add_play_command(commands);
   add_meters_command(commands);
   add_tune_command(commands);
   add_record_command(commands);
   add_recover_command(commands);
+  add_take_commands(commands);
+  add_comp_command(commands);
   try {
     app.parse(arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {

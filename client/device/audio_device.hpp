@@ -1,6 +1,7 @@
 // Sound cards: what there is, and full-duplex streams over them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,6 +34,8 @@ struct StreamTime {
   // the time from this callback's input to its output at the converters.
   Frames round_trip;
   bool xrun = false;
+  // What the device handed over at once, of which this may be a piece: the buffer size. 0: not known.
+  int buffer_frames = 0;
 };
 
 class StreamCallback {
@@ -61,13 +64,21 @@ class AudioStream {
   virtual void stop() = 0;
   virtual bool is_running() const = 0;
   virtual const DeviceInfo& device() const noexcept = 0;
+  // The most that was handed over at once so far; 0 before the first callback, or where it is not known. [any-thread]
+  virtual int buffer_frames() const noexcept { return 0; }
 };
+
+// What `supported_rates` asks about.
+inline constexpr std::array kCommonRatesHz{44'100, 48'000, 88'200, 96'000, 192'000};
 
 class AudioDevices {
  public:
   virtual ~AudioDevices() = default;
   virtual std::vector<DeviceInfo> list() const = 0;
-  // The device that the options mean; not_found with the names there are.
+  // Which of kCommonRatesHz it runs at, with its own; asks the driver, which may take a moment.
+  virtual std::vector<int> supported_rates(const DeviceInfo& device) const { return {device.rate_hz}; }
+  // The device that the options mean; not_found with the names there are. Without a name: the default one where input
+  // and output are the same device, else the first with enough of both behind the same host API.
   virtual Result<DeviceInfo> find(const StreamOptions& options) const = 0;
   // callback outlives the stream. Fails with `not_found`, `invalid` (rate, channels) or `unavailable`.
   virtual Result<std::unique_ptr<AudioStream>> open(const StreamOptions& options, StreamCallback& callback) = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <optional>
 
 #include "client/device/audio_device.hpp"
 
@@ -37,6 +38,9 @@ class QuietStderr {
 Error unavailable(const std::string& what, PaError code) {
   return Error{ErrorCode::unavailable, what + ": " + Pa_GetErrorText(code)};
 }
+
+// More than any device hands over at once; bounds what is told of it.
+constexpr unsigned long kBufferFramesMax = 1UL << 24;
 
 class PortAudioStream final : public AudioStream {
  public:
@@ -77,6 +81,7 @@ class PortAudioStream final : public AudioStream {
   void stop() override { Pa_StopStream(stream_); }
   bool is_running() const override { return Pa_IsStreamActive(stream_) == 1; }
   const DeviceInfo& device() const noexcept override { return device_; }
+  int buffer_frames() const noexcept override { return buffer_frames_.load(); }
 
  private:
   // [audio-thread]
@@ -88,6 +93,8 @@ class PortAudioStream final : public AudioStream {
     stream_time.round_trip =
         Frames{std::llround((time->outputBufferDacTime - time->inputBufferAdcTime) * self.rate_.hz)};
     stream_time.xrun = (flags & (paInputOverflow | paInputUnderflow | paOutputUnderflow | paOutputOverflow)) != 0;
+    stream_time.buffer_frames = static_cast<int>(std::min<unsigned long>(count, kBufferFramesMax));
+    self.buffer_frames_.store(std::max(self.buffer_frames_.load(), stream_time.buffer_frames));
     std::array<const float*, kChannelsMax> in{};
     std::array<float*, kChannelsMax> out{};
     unsigned long done = 0;
@@ -116,6 +123,7 @@ class PortAudioStream final : public AudioStream {
   StreamCallback& callback_;
   PaStream* stream_ = nullptr;
   std::int64_t position_ = 0;  // audio thread only
+  std::atomic<int> buffer_frames_{0};
 };
 
 class PortAudioDevices final : public AudioDevices {
@@ -147,8 +155,28 @@ class PortAudioDevices final : public AudioDevices {
     return devices;
   }
 
+  std::vector<int> supported_rates(const DeviceInfo& device) const override {
+    const PaDeviceIndex index = device.number - 1;
+    const PaDeviceInfo* info = Pa_GetDeviceInfo(index);
+    // A JACK server runs at one rate, whatever PortAudio is asked.
+    if (info == nullptr || Pa_GetHostApiInfo(info->hostApi)->type == paJACK) return {device.rate_hz};
+    const QuietStderr quiet;
+    const PaStreamParameters in{index, std::min(info->maxInputChannels, 2), paFloat32, info->defaultLowInputLatency,
+                                nullptr};
+    const PaStreamParameters out{index, std::min(info->maxOutputChannels, 2), paFloat32, info->defaultLowOutputLatency,
+                                 nullptr};
+    std::vector<int> rates;
+    for (const int rate : kCommonRatesHz)
+      if (rate == device.rate_hz || Pa_IsFormatSupported(in.channelCount > 0 ? &in : nullptr,
+                                                         out.channelCount > 0 ? &out : nullptr, rate) == paNoError)
+        rates.push_back(rate);
+    if (std::ranges::find(rates, device.rate_hz) == rates.end()) rates.insert(rates.begin(), device.rate_hz);
+    return rates;
+  }
+
   Result<DeviceInfo> find(const StreamOptions& options) const override {
     std::string names;
+    std::optional<DeviceInfo> beside;  // where the default input and the default output are two devices
     for (const DeviceInfo& device : list()) {
       const bool fits =
           device.input_channels >= options.input_channels && device.output_channels >= options.output_channels;
@@ -161,8 +189,10 @@ class PortAudioDevices final : public AudioDevices {
                                              " inputs and " + std::to_string(device.output_channels) + " outputs; " +
                                              std::to_string(options.input_channels) + " and " +
                                              std::to_string(options.output_channels) + " are wanted"};
+      if (!beside && fits && Pa_GetDeviceInfo(device.number - 1)->hostApi == preferred_api()) beside = device;
       if (fits) names += (names.empty() ? "" : ", ") + device.name;
     }
+    if (options.device.empty() && beside) return *beside;
     if (names.empty())
       return Error{ErrorCode::not_found, options.input_channels > 0
                                              ? "there is no sound card that can record and play; see: talkback devices"

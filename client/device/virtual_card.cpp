@@ -153,8 +153,8 @@ int main(int argc, char** argv) {
   app.add_option("--name", options.name, "The card's name");
   app.add_option("--delay", options.delay_frames, "Frames from its output to its input")->check(CLI::Range(0, 100'000));
   app.add_option("--misreport", options.reported_error_frames, "Frames by which its reported latency is wrong");
-  app.add_option("--loop-gain", options.loop_gain, "How much of what is played comes back (0 to 1)")
-      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--loop-gain", options.loop_gain, "How much of what is played comes back (-1 to 1)")
+      ->check(CLI::Range(-1.0, 1.0));
   app.add_option("--perform", options.perform, "Audio file that it sings");
   app.add_option("--after", options.after_frames, "Frames between the first sound that is heard and the performance");
   CLI11_PARSE(app, argc, argv);

@@ -1,14 +1,10 @@
 #include "client/project/home.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "client/net/http.hpp"
+#include "client/project/private_file.hpp"
 #include "engine/session/message_json.hpp"
 
 namespace talkback::project {
@@ -20,30 +16,6 @@ std::filesystem::path default_folder() {
     return std::filesystem::path(data) / "talkback";
   const char* home = std::getenv("HOME");
   return std::filesystem::path(home != nullptr ? home : ".") / ".local/share/talkback";
-}
-
-std::optional<std::string> read_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-// Readable by the owner alone from its first byte on, and complete or not there.
-Result<void> write_private_file(const std::filesystem::path& file, const std::string& text) {
-  std::filesystem::path beside = file;
-  beside += ".part";
-  const int descriptor = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (descriptor < 0) return Error{ErrorCode::unavailable, "cannot write " + file.string()};
-  const bool written = ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const bool synced = ::fsync(descriptor) == 0;
-  ::close(descriptor);
-  std::error_code failed;
-  if (written && synced) std::filesystem::rename(beside, file, failed);
-  if (!written || !synced || failed)
-    return Error{ErrorCode::exhausted, "cannot write " + file.string() + "; is the disk full?"};
-  return {};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 //   projects/ID.branches.json  names and ids of a project's branches
 //   blobs/             media by hash        cache/   decoded media, may be thrown away
 //   takes/             what was recorded here
+//   devices.json       the sound card that was chosen, and measured round trips (device_settings.hpp)
 #pragma once
 
 #include <filesystem>

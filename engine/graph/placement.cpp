@@ -6,6 +6,7 @@
 #include "engine/dsp/decibel.hpp"
 #include "engine/graph/pattern.hpp"
 #include "engine/instruments/click.hpp"
+#include "engine/session/comp.hpp"
 #include "engine/session/defaults.hpp"
 
 namespace talkback::graph {
@@ -45,29 +46,43 @@ std::optional<PlacedClip> place(const PlacementContext& context, const v1::Audio
   return result;
 }
 
-std::optional<PlacedClip> place(const PlacementContext& context, const v1::CompSegment& segment) {
-  const v1::Object* object = context.session.find(ObjectId{segment.take_id()});
-  if (object == nullptr || !object->has_take()) return std::nullopt;
-  const v1::Take& take = object->take();
-  const v1::Source* source = source_of(context.session, take.source_id());
-  if (source == nullptr) return std::nullopt;
+// Half of the crossfade on an edge, which leaves the middle of each stretch that it touches alone.
+std::int64_t half_crossfade(double crossfade_ms, SampleRate rate, std::int64_t length, std::int64_t neighbour_length) {
+  const std::int64_t half = std::llround(crossfade_ms / 1e3 * rate.hz) / 2;
+  return std::min({half, length / 2, neighbour_length / 2});
+}
+
+// The comp of a track. Where two stretches meet, both fade over the same frames: the sum has equal power.
+void place_comp(const PlacementContext& context, ObjectId track, std::vector<PlacedClip>& clips) {
   const SampleRate rate = context.tempo.rate();
-  const FramePosition begin = context.tempo.frame_at(TickPosition{segment.position_ticks()});
-  const FramePosition end = context.tempo.frame_at(TickPosition{segment.position_ticks() + segment.length_ticks()});
-  const std::int64_t length = std::max<std::int64_t>((end - begin).count, 1);
-  // Both halves of a crossfade on either side of the edge.
-  const std::int64_t half =
-      std::min<std::int64_t>(std::llround(segment.crossfade_ms() / 1e3 * rate.hz) / 2, length / 2);
-  const FramePosition take_start = context.tempo.frame_at(TickPosition{take.position_ticks()});
-  PlacedClip result;
-  result.name = take.name().empty() ? source->name() : take.name();
-  result.blob_sha256 = source->blob_sha256();
-  result.start = begin - Frames{half};
-  result.length = Frames{length + 2 * half};
-  result.source_start =
-      FramePosition{at_session_rate(take.offset_frames(), *source, rate)} + (result.start - take_start);
-  result.fade_in = result.fade_out = {2 * half, dsp::FadeShape::equal_power};
-  return result;
+  const std::vector<session::CompStretch> stretches = session::comp_of(context.session, track);
+  const auto begin = [&](std::size_t i) { return context.tempo.frame_at(stretches[i].from); };
+  const auto length = [&](std::size_t i) {
+    return std::max<std::int64_t>((context.tempo.frame_at(stretches[i].to) - begin(i)).count, 1);
+  };
+  for (std::size_t i = 0; i < stretches.size(); ++i) {
+    const session::CompStretch& stretch = stretches[i];
+    const v1::Object* object = context.session.find(stretch.take);
+    if (object == nullptr || !object->has_take()) continue;
+    const v1::Take& take = object->take();
+    const v1::Source* source = source_of(context.session, take.source_id());
+    if (source == nullptr) continue;
+    const bool meets_before = i > 0 && stretches[i - 1].to == stretch.from;
+    const bool meets_behind = i + 1 < stretches.size() && stretches[i + 1].from == stretch.to;
+    const std::int64_t in = half_crossfade(stretch.crossfade_in_ms, rate, length(i), length(meets_before ? i - 1 : i));
+    const std::int64_t out =
+        half_crossfade(stretch.crossfade_out_ms, rate, length(i), length(meets_behind ? i + 1 : i));
+    const FramePosition take_start = context.tempo.frame_at(TickPosition{take.position_ticks()});
+    PlacedClip clip;
+    clip.name = take.name().empty() ? source->name() : take.name();
+    clip.blob_sha256 = source->blob_sha256();
+    clip.start = begin(i) - Frames{in};
+    clip.length = Frames{in + length(i) + out};
+    clip.source_start = FramePosition{at_session_rate(take.offset_frames(), *source, rate)} + (clip.start - take_start);
+    clip.fade_in = {2 * in, dsp::FadeShape::equal_power};
+    clip.fade_out = {2 * out, dsp::FadeShape::equal_power};
+    clips.push_back(std::move(clip));
+  }
 }
 
 InstrumentEventKind event_kind(v1::Controller::Kind kind) noexcept {
@@ -170,10 +185,7 @@ std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::O
     if (object->audio_clip().mute()) continue;
     if (auto clip = place(context, object->audio_clip())) result.push_back(std::move(*clip));
   }
-  for (const v1::Object* object : context.session.children(session::id_of(track), v1::Object::kComp)) {
-    const v1::Object full = session::with_defaults(*object);
-    if (auto clip = place(context, full.comp())) result.push_back(std::move(*clip));
-  }
+  place_comp(context, session::id_of(track), result);
   return result;
 }
 

@@ -6,6 +6,6 @@
 namespace talkback::render {
 
 // Raised with every change that alters a rendered sample.
-inline constexpr std::string_view kEngineVersion = "talkback-engine-4";
+inline constexpr std::string_view kEngineVersion = "talkback-engine-5";
 
 }  // namespace talkback::render

@@ -127,14 +127,16 @@ bool SoundCard::is_installed() {
   return ::access("/usr/bin/jackd", X_OK) == 0 && ::access("/usr/bin/jack_wait", X_OK) == 0;
 }
 
-SoundCard::SoundCard(const TemporaryFolder& folder, int period_frames, int delay_frames) {
+SoundCard::SoundCard(const TemporaryFolder& folder, int period_frames, int delay_frames,
+                     const std::vector<std::string>& more) {
   const auto alsa = folder.write("asound.conf", "pcm.!default { type null }\nctl.!default { type null }\n");
   environment_ = {
       {"JACK_DEFAULT_SERVER", kServer}, {"JACK_NO_AUDIO_RESERVATION", "1"}, {"ALSA_CONFIG_PATH", alsa.string()}};
   jack_.emplace(start_server(folder, period_frames));
-  card_.emplace(std::vector<std::string>{kBinaries + "talkback-virtual-card", "--server", kServer, "--delay",
-                                         std::to_string(delay_frames)},
-                environment_, folder / "card");
+  std::vector<std::string> words{kBinaries + "talkback-virtual-card", "--server", kServer, "--delay",
+                                 std::to_string(delay_frames)};
+  words.insert(words.end(), more.begin(), more.end());
+  card_.emplace(std::move(words), environment_, folder / "card");
   EXPECT_TRUE(card_->says("ready")) << bytes_of(folder / "card.err");
 }
 
@@ -145,6 +147,12 @@ Program SoundCard::start_server(const TemporaryFolder& folder, int period_frames
   const Outcome up = Program({"jack_wait", "-s", kServer, "-w", "-t", "20"}, {}, folder / "wait").wait();
   EXPECT_EQ(up.code, 0) << bytes_of(folder / "jack.out") << bytes_of(folder / "jack.err");
   return jack;
+}
+
+void SoundCard::kill_server() {
+  jack_->signal(SIGKILL);
+  static_cast<void>(jack_->wait());
+  jack_.reset();
 }
 
 SoundCard::~SoundCard() {

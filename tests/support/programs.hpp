@@ -73,13 +73,18 @@ class Member {
 class SoundCard {
  public:
   static bool is_installed();
-  SoundCard(const TemporaryFolder& folder, int period_frames, int delay_frames);
+  // more: further words for talkback-virtual-card.
+  SoundCard(const TemporaryFolder& folder, int period_frames, int delay_frames,
+            const std::vector<std::string>& more = {});
   ~SoundCard();
   SoundCard(const SoundCard&) = delete;
   SoundCard& operator=(const SoundCard&) = delete;
 
   // The server alone, up. Who kills it leaves what a crash leaves.
   static Program start_server(const TemporaryFolder& folder, int period_frames);
+
+  // As if the cable were pulled, or the sound server had crashed.
+  void kill_server();
 
   // For who uses the card.
   const Environment& environment() const { return environment_; }

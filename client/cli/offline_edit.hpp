@@ -1,0 +1,23 @@
+// Edits that may be made without the server: kept on this machine and sent later.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "client/cli/context.hpp"
+
+namespace talkback::cli {
+
+struct EditableProject {
+  std::unique_ptr<project::OpenProject> project;
+  // Why the server cannot be reached; nullopt where it was.
+  std::optional<Error> offline;
+};
+
+// Caught up with the head; or, where the server cannot be reached and the project has been here before, as it was then.
+Result<EditableProject> open_for_edit(Context& context, const std::string& text);
+
+// Tells what was skipped, and who is at work on what was changed. Offline the edit is kept, and the error says so.
+Result<project::OpenProject::Outcome> submit_edit(Context& context, EditableProject& editable, v1::Edit edit);
+
+}  // namespace talkback::cli

@@ -1,0 +1,15 @@
+// The sound card that a command works on.
+#pragma once
+
+#include "client/cli/context.hpp"
+#include "client/device/audio_device.hpp"
+#include "client/project/device_settings.hpp"
+
+namespace talkback::cli {
+
+// What was asked for; else what `talkback setup` chose, where it is there and has enough channels; else the default.
+// options.device: as --device gave it. Fails as AudioDevices::find, and with what is the matter where there is no card.
+Result<device::DeviceInfo> find_card(Context& context, const device::AudioDevices& devices,
+                                     const project::DeviceSettings& settings, device::StreamOptions options);
+
+}  // namespace talkback::cli
