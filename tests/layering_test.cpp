@@ -102,6 +102,7 @@ const std::vector<Library> kLibraries{
     {"portaudio", {"client/device"}},
     {"pa_", {"client/device"}},
     {"jack/", {"client/device"}},
+    {"RtMidi", {"client/device"}},
     {"curl/", {"client/net"}},
     {"boost/", {"server/net", "client/net"}},
     {"sys/socket", {"server/net", "client/net"}},

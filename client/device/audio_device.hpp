@@ -33,6 +33,10 @@ struct StreamTime {
   // the time from this callback's input to its output at the converters.
   Frames round_trip;
   bool xrun = false;
+  // From the time for which this callback was called to the output at the converters.
+  Frames output_latency = {};
+  // Of this call behind that time: not 0 where a long device buffer is handed over in pieces.
+  Frames block_offset = {};
 };
 
 class StreamCallback {
