@@ -78,6 +78,7 @@ int main(int argc, char** argv) {
   add_meters_command(commands);
   add_tune_command(commands);
   add_record_command(commands);
+  add_midi_commands(commands);
   try {
     app.parse(arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {
