@@ -50,6 +50,6 @@ void add_play_command(Commands& commands);
 void add_meters_command(Commands& commands);
 void add_tune_command(Commands& commands);
 void add_record_command(Commands& commands);
-void add_midi_commands(Commands& commands);  // midi devices | record | recover
+void add_midi_commands(Commands& commands);  // midi devices | record | recover | listen | capture
 
 }  // namespace talkback::cli

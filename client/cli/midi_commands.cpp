@@ -1,9 +1,10 @@
-// talkback midi devices | record | recover
+// talkback midi devices | record | recover | listen | capture
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "client/cli/commands.hpp"
+#include "client/cli/midi_listen.hpp"
 #include "client/cli/midi_recording.hpp"
 #include "client/cli/midi_recovery.hpp"
 #include "client/device/midi_device.hpp"
@@ -65,14 +66,40 @@ void add_recover(Commands& commands, CLI::App* midi) {
   commands.run(command, [options](Context& context) { return recover_midi(context, *options); });
 }
 
+void add_listen(Commands& commands, CLI::App* midi) {
+  auto options = std::make_shared<MidiListenOptions>();
+  CLI::App* command = commands.add(
+      "listen", "Remember what is played, for `midi capture`, and hear it through a track; Ctrl+C ends", midi);
+  command->add_option("project", options->project, "Name or id (default: nothing sounds)");
+  command->add_option("--track", options->track, "Instrument track that it sounds through");
+  command->add_option("--input", options->input, "Name or number from `talkback midi devices`");
+  command->add_option("--device", options->device, "Sound card, by name or number from `talkback devices`");
+  commands.run(command, [options](Context& context) { return listen_midi(context, *options); });
+}
+
+void add_capture(Commands& commands, CLI::App* midi) {
+  auto options = std::make_shared<MidiCaptureOptions>();
+  CLI::App* command = commands.add(
+      "capture", "Put what was just played into the song, though nobody recorded: the last 5 minutes", midi);
+  command->add_option("project", options->project, "Name or id")->required();
+  command->add_option("--track", options->track, "Instrument track that receives the clip")->required();
+  command->add_option("--at", options->bar, "Bar of the first note (default: where the song was then, else 1)")
+      ->check(CLI::Range(1, 1'000'000));
+  command->add_option("--last", options->seconds, "Seconds before the last note (default: all that is remembered)")
+      ->check(CLI::Range(0.1, 300.0));
+  commands.run(command, [options](Context& context) { return capture_midi(context, *options); });
+}
+
 }  // namespace
 
 void add_midi_commands(Commands& commands) {
-  CLI::App* midi = commands.add("midi", "Keyboards: what there is, recording, what was left behind");
+  CLI::App* midi = commands.add("midi", "Keyboards: what there is, recording, what was just played or left behind");
   midi->require_subcommand(1);
   commands.run(commands.add("devices", "The MIDI inputs of this machine", midi), &list_devices);
   add_record(commands, midi);
   add_recover(commands, midi);
+  add_listen(commands, midi);
+  add_capture(commands, midi);
 }
 
 }  // namespace talkback::cli

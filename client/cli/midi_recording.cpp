@@ -8,6 +8,7 @@
 
 #include "client/cli/interrupt.hpp"
 #include "client/cli/looped_song.hpp"
+#include "client/cli/midi_listening.hpp"
 #include "client/project/midi_clip.hpp"
 #include "client/recorder/midi_recorder.hpp"
 #include "engine/session/routing.hpp"
@@ -41,8 +42,10 @@ struct Studio {
   recorder::SongSpan span;
   std::unique_ptr<device::AudioDevices> devices;
   std::unique_ptr<LoopedSong> song;
+  std::optional<recorder::ReadAheadBacking> backing;
   std::unique_ptr<realtime::LiveTrack> live;
   std::optional<recorder::MidiJournal> journal;
+  std::optional<HistoryWriter> history;
   std::unique_ptr<recorder::MidiRecorder> recorder;
   std::unique_ptr<device::MidiInput> input;
   std::unique_ptr<device::AudioStream> stream;
@@ -73,8 +76,15 @@ class Recording {
     TALKBACK_TRY(make_song(api, map));
     if (options_.monitor) TALKBACK_TRY(make_live());
     TALKBACK_TRY(make_journal(user, port.name));
-    studio_.recorder = std::make_unique<recorder::MidiRecorder>(
-        recorder::MidiSong{studio_.span, map}, studio_.song->ahead(), *studio_.journal, studio_.live.get());
+    studio_.backing.emplace(studio_.song->ahead());
+    TALKBACK_TRY(make_history(port));
+    // What is played in a loop has several places in the song: none is kept of it.
+    const auto hear = [this](const device::MidiMessage& message, const recorder::MidiEntry& entry) {
+      studio_.history->write(message, studio_.input->clock().units_per_second,
+                             options_.passes > 1 ? std::nullopt : std::optional(entry.at));
+    };
+    studio_.recorder = std::make_unique<recorder::MidiRecorder>(recorder::MidiSong{studio_.span, map}, *studio_.backing,
+                                                                &*studio_.journal, studio_.live.get(), hear);
     TALKBACK_ASSIGN(studio_.input,
                     midi->open({std::to_string(port.number), card.host_api == "JACK"}, *studio_.recorder));
     studio_.recorder->listen(*studio_.input);
@@ -171,6 +181,15 @@ class Recording {
                                              {fact::kBegin, std::to_string(begin_.count)}};
     if (end_) facts[fact::kEnd] = std::to_string(end_->count);
     return note_facts(performance_, *studio_.journal, std::move(facts));
+  }
+
+  // What is played is remembered beside, as it is while listening: also what no clip holds.
+  Result<void> make_history(const device::MidiPort& port) {
+    TALKBACK_ASSIGN(const project::Home* home, context_.home());
+    studio_.history.emplace(context_.terminal, begin_history(*home, port,
+                                                             {{heard_fact::kProject, project_.id()},
+                                                              {heard_fact::kBranch, project_.branch().branch}}));
+    return {};
   }
 
   void tell_faults() const {

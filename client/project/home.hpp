@@ -6,6 +6,7 @@
 //   projects/ID.branches.json  names and ids of a project's branches
 //   blobs/             media by hash        cache/   decoded media, may be thrown away
 //   takes/             what was recorded here
+//   midi/              what keyboards played in the last minutes (midi_history.hpp)
 #pragma once
 
 #include <filesystem>

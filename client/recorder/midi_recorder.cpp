@@ -12,17 +12,16 @@ constexpr std::chrono::milliseconds kPoll{10};
 constexpr int kAfterMs = 100;
 // A moment is noted when no event before it can come any more.
 constexpr int kBehindMs = 250;
-static_assert(kPoll.count() * 4 < kSyncMs);
+static_assert(kPoll.count() * 4 < kJournalSyncMs);
 
 Frames frames_of_ms(int ms, SampleRate rate) noexcept { return Frames{std::int64_t{ms} * rate.hz / 1'000}; }
 
 }  // namespace
 
-MidiRecorder::MidiRecorder(MidiSong song, realtime::ReadAhead& sound, MidiJournal& journal, realtime::LiveTrack* live,
-                           Hear hear)
+MidiRecorder::MidiRecorder(MidiSong song, Backing& backing, MidiJournal* journal, realtime::LiveTrack* live, Hear hear)
     : song_(std::move(song)),
       rate_(song_.map.rate()),
-      sound_(sound),
+      backing_(backing),
       journal_(journal),
       live_(live),
       hear_(std::move(hear)) {}
@@ -37,8 +36,8 @@ void MidiRecorder::listen(device::MidiInput& input) {
 
 void MidiRecorder::process(ConstAudioBlock, AudioBlock output, const device::StreamTime& time) noexcept {
   // Sound that was not there in time is played later: what counts is what was heard.
-  const FramePosition position = time.position - Frames{sound_.late_frames()};
-  sound_.read(output);
+  const FramePosition position = time.position - backing_.late();
+  backing_.play(output, time);
   const device::MidiClock clock = input_->clock();
   const std::int64_t block_time = input_->block_time() + time.block_offset.count * clock.units_per_second / rate_.hz;
   clock_->publish(position, block_time, time.output_latency);
@@ -49,7 +48,7 @@ void MidiRecorder::process(ConstAudioBlock, AudioBlock output, const device::Str
   if (!song_.span.length) return;
   const Frames all = song_.span.lead_in + *song_.span.length * song_.span.passes + time.output_latency +
                      input_->latency() + frames_of_ms(kAfterMs, rate_);
-  if (played - sound_.late_frames() >= all.count) done_.store(true);
+  if (played - backing_.late().count >= all.count) done_.store(true);
 }
 
 void MidiRecorder::receive(std::span<const std::uint8_t> bytes, std::int64_t time) noexcept {
@@ -82,9 +81,9 @@ void MidiRecorder::run(std::stop_token stop) {
   while (!stop.stop_requested() && !error_) {
     if (auto drained = drain(); !drained) error_ = drained.error();
     const auto now = std::chrono::steady_clock::now();
-    if (!error_ && now - synced >= std::chrono::milliseconds(kSyncMs) - 2 * kPoll) {
+    if (!error_ && now - synced >= std::chrono::milliseconds(kJournalSyncMs) - 2 * kPoll) {
       auto secured = keep_moment(frames_of_ms(kBehindMs, rate_));
-      if (secured && std::exchange(is_dirty_, false)) secured = journal_.sync();
+      if (secured && std::exchange(is_dirty_, false)) secured = journal_->sync();
       if (!secured) error_ = secured.error();
       synced = now;
     }
@@ -122,7 +121,8 @@ Result<void> MidiRecorder::take(const device::MidiArrival& arrival) {
 }
 
 Result<void> MidiRecorder::keep(MidiEntry entry) {
-  TALKBACK_TRY(journal_.append(entry));
+  if (journal_ == nullptr) return {};
+  TALKBACK_TRY(journal_->append(entry));
   entries_.push_back(std::move(entry));
   is_dirty_ = true;
   return {};
@@ -130,7 +130,7 @@ Result<void> MidiRecorder::keep(MidiEntry entry) {
 
 // So that what a crash leaves ends where the performer was, and notes that were held then are as long.
 Result<void> MidiRecorder::keep_moment(Frames behind) {
-  const Frames heard = played() - Frames{sound_.late_frames()} - clock_->compensation() - behind;
+  const Frames heard = played() - backing_.late() - clock_->compensation() - behind;
   const FramePosition now = FramePosition{0} + heard;
   if (heard.count <= 0 || (moment_ && now <= *moment_)) return {};
   moment_ = now;
@@ -143,9 +143,10 @@ Result<void> MidiRecorder::finish() {
   if (error_) return *error_;
   TALKBACK_TRY(drain());
   compensation_ = clock_->compensation();
+  if (journal_ == nullptr) return {};
   TALKBACK_TRY(keep_moment(Frames{0}));
-  TALKBACK_TRY(journal_.append_fact("latency_frames", std::to_string(compensation_.count)));
-  return journal_.sync();
+  TALKBACK_TRY(journal_->append_fact("latency_frames", std::to_string(compensation_.count)));
+  return journal_->sync();
 }
 
 }  // namespace talkback::recorder

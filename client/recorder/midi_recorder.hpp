@@ -1,9 +1,9 @@
-// Records what is played on a MIDI port while the song plays.
+// Records what is played on a MIDI port while the song plays, or only listens.
 //
 // Three threads meet here. The port's hands its bytes in (receive), which go into queues; the audio thread plays the
 // song, notes the times of its blocks and lets the keyboard sound through its track; a thread of this object finds
 // every message's place in the song (midi_clock.hpp), writes it into the journal at once and secures the journal every
-// kSyncMs.
+// kJournalSyncMs.
 #pragma once
 
 #include <atomic>
@@ -14,14 +14,15 @@
 
 #include "client/device/midi_assembler.hpp"
 #include "client/device/midi_queue.hpp"
+#include "client/recorder/backing.hpp"
 #include "client/recorder/midi_clock.hpp"
 #include "client/recorder/midi_journal.hpp"
-#include "client/recorder/take_recorder.hpp"
 #include "engine/realtime/live_track.hpp"
-#include "engine/realtime/read_ahead.hpp"
 #include "engine/timeline/tempo_map.hpp"
 
 namespace talkback::recorder {
+
+inline constexpr int kJournalSyncMs = 250;
 
 struct MidiSong {
   SongSpan span;
@@ -33,9 +34,9 @@ class MidiRecorder final : public device::StreamCallback, public device::MidiSin
   // A message and where it lies in the song. The recorder's thread.
   using Hear = std::function<void(const device::MidiMessage&, const MidiEntry&)>;
 
-  // sound, journal and live outlive the recorder; live: null where the keyboard is not to sound. hear may be empty.
-  MidiRecorder(MidiSong song, realtime::ReadAhead& sound, MidiJournal& journal, realtime::LiveTrack* live,
-               Hear hear = {});
+  // What it needs outlives the recorder. journal: null where nothing is recorded; live: null where the keyboard is not
+  // to sound; hear may be empty.
+  MidiRecorder(MidiSong song, Backing& backing, MidiJournal* journal, realtime::LiveTrack* live, Hear hear = {});
   ~MidiRecorder() override;
 
   // Once, before the stream starts: the input that has this recorder as its sink. It outlives finish().
@@ -59,6 +60,7 @@ class MidiRecorder final : public device::StreamCallback, public device::MidiSin
 
   // After finish():
 
+  // Of what was recorded.
   const std::vector<MidiEntry>& entries() const noexcept { return entries_; }
   // Of latency that were taken off.
   Frames compensation() const noexcept { return compensation_; }
@@ -76,8 +78,8 @@ class MidiRecorder final : public device::StreamCallback, public device::MidiSin
 
   const MidiSong song_;
   const SampleRate rate_;
-  realtime::ReadAhead& sound_;
-  MidiJournal& journal_;
+  Backing& backing_;
+  MidiJournal* const journal_;
   realtime::LiveTrack* const live_;
   const Hear hear_;
   device::MidiInput* input_ = nullptr;

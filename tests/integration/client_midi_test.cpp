@@ -213,6 +213,89 @@ TEST_F(MidiTest, AKilledRecordingIsRecovered) {
                 static_cast<double>(n) * kFramesPerBeat, 1.0);
 }
 
+// Strikes at distances of 24,000 frames, which nobody records; they come into the song with those distances.
+TEST_F(MidiTest, WhatWasJustPlayedIsCaptured) {
+  if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
+  set_up({256, 0, 0});
+  EXPECT_EQ(anna.run({"midi", "capture", "Song", "--track", "Piano"}).code, 3);
+  Program listening_later = keyboard({"--every", "24000", "--strikes", "6", "--exclusive", "300"});
+  Program listening = anna.start({"midi", "listen", "--input", "keyboard", "--json"});
+  ASSERT_TRUE(listening.says("Listening to keyboard:out", ".err"));
+  while (std::ranges::count(bytes_of(folder / "keyboard1.out"), '\n') < 7) std::this_thread::yield();
+  // While it goes on: once the last note has been released.
+  while (anna.run({"midi", "capture", "Song", "--track", "Piano", "--at", "3"}).out.find("ended with") !=
+         std::string::npos)
+    anna.succeed({"undo", "Song"});
+  listening.signal(SIGINT);
+  const Outcome outcome = listening.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_GE(outcome.json()["notes"], 1);
+  end(listening_later);
+  const auto clips = played();
+  ASSERT_EQ(clips.size(), 1U);
+  EXPECT_EQ(ticks(clips[0].clip), 8 * kTicksPerBeat);
+  EXPECT_EQ(clips[0].clip["device"], "keyboard:out");
+  const auto& notes = clips[0].notes;
+  ASSERT_GE(notes.size(), 2U);
+  for (std::size_t n = 0; n < notes.size(); ++n) {
+    EXPECT_NEAR(static_cast<double>(ticks(notes[n])) / static_cast<double>(kTicksPerBeat) * kFramesPerBeat,
+                static_cast<double>(n) * 24'000, 1.0);
+    EXPECT_NEAR(
+        static_cast<double>(number(notes[n], "length_ticks")) / static_cast<double>(kTicksPerBeat) * kFramesPerBeat,
+        4'800, 1.0);
+  }
+  // Again, but only what came last.
+  EXPECT_EQ(anna.ask({"midi", "capture", "Song", "--track", "Piano", "--last", "0.2"})["notes"], 1);
+}
+
+// Played along with the song, it lies where the song was then.
+TEST_F(MidiTest, WhatWasPlayedAlongIsCapturedWhereTheSongWas) {
+  if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
+  set_up({256, 500, 0});
+  // A pulse at every beat of four bars, which the keyboard plays to.
+  std::vector<float> pulses(16 * 30'000);
+  for (int beat = 0; beat < 16; ++beat) std::fill_n(pulses.begin() + std::lround(beat * kFramesPerBeat), 100, 0.9F);
+  anna.succeed({"import", "Song", write_wav("pulses.wav", pulses)});
+  Program keys = keyboard_that_listens();
+  anna.succeed({"play", "Song", "--midi", "keyboard", "--from", "2", "--to", "4", "--device", "virtual-card"});
+  end(keys);
+  const auto captured = anna.ask({"midi", "capture", "Song", "--track", "Piano"});
+  EXPECT_EQ(captured["with_song"], true);
+  EXPECT_EQ(captured["position"], "2");
+  const auto clips = played();
+  const auto taken = std::ranges::find_if(clips, [](const Played& clip) { return !clip.notes.empty(); });
+  ASSERT_NE(taken, clips.end());
+  EXPECT_EQ(ticks(taken->clip), 4 * kTicksPerBeat);
+  ASSERT_GE(taken->notes.size(), 6U);
+  double worst = 0.0;
+  for (const auto& note : taken->notes) {
+    const double beats = static_cast<double>(ticks(note)) / static_cast<double>(kTicksPerBeat);
+    // The first is faded in, or was missed.
+    if (beats > 0.5) worst = std::max(worst, std::abs(beats - std::round(beats)) * kFramesPerBeat);
+  }
+  std::cout << "worst distance of a note from its beat: " << worst << " frames\n";
+  EXPECT_LE(worst, 1.0) << "frames";
+}
+
+// The keyboard sounds through the track: the card hears it though the song is silent.
+TEST_F(MidiTest, AKeyboardIsHeardThroughItsTrack) {
+  if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
+  set_up({64, 0, 0});
+  Program keys = keyboard({"--every", "24000"});
+  // Strikes where it hears the first one's sound.
+  Program listener = keyboard_that_listens({"--name", "listener"});
+  Program listening = anna.start(
+      {"midi", "listen", "Song", "--track", "Piano", "--input", "keyboard:out", "--device", "virtual-card", "--json"});
+  ASSERT_TRUE(listening.says("Listening to keyboard:out", ".err"));
+  EXPECT_TRUE(listener.says("strike"));
+  listening.signal(SIGINT);
+  const Outcome outcome = listening.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_GE(outcome.json()["notes"], 1);
+  end(keys);
+  end(listener);
+}
+
 TEST_F(MidiTest, MistakesAreToldWithWhatToDo) {
   if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
   set_up({256, 0, 0});

@@ -25,7 +25,7 @@ class Studio {
       : map_(map_of(bpm)),
         span_(span),
         journal_(*MidiJournal::create(folder_ / "a.midi-take")),
-        recorder(std::make_unique<MidiRecorder>(MidiSong{span, map_}, sound_, journal_, nullptr)),
+        recorder(std::make_unique<MidiRecorder>(MidiSong{span, map_}, backing_, &journal_, nullptr)),
         keys(*recorder, key_latency) {
     // The test plays faster than any card: all that it will ask for is there.
     EXPECT_TRUE(sound_.wait_until_ready());
@@ -61,6 +61,7 @@ class Studio {
                                clear(block);
                                return block.frame_count();
                              }};
+  ReadAheadBacking backing_{sound_};
   MidiJournal journal_;
 
  public:
