@@ -6,6 +6,7 @@
 #include "client/cli/commands.hpp"
 #include "client/cli/sound_card.hpp"
 #include "client/device/card_access.hpp"
+#include "client/device/file_device.hpp"
 
 namespace talkback::cli {
 namespace {
@@ -48,7 +49,7 @@ nlohmann::json json_of(const project::DeviceKey& key, const project::Calibration
 Result<void> list_devices(Context& context) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
   TALKBACK_ASSIGN(const project::DeviceSettings settings, project::DeviceSettings::open(*home));
-  TALKBACK_ASSIGN(const auto devices, device::open_port_audio());
+  TALKBACK_ASSIGN(const auto devices, device::open_devices());
   const auto list = devices->list();
   // What a command without --device records on.
   const auto usual = list.empty() ? Result<device::DeviceInfo>(Error{ErrorCode::not_found, ""})

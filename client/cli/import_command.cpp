@@ -63,6 +63,9 @@ Result<void> import(Context& context, const ImportOptions& options) {
     imported.edit.set_summary("Imported " + files.midi[i].filename().string());
     if (scores[i].closed_notes > 0)
       context.terminal.warn(std::to_string(scores[i].closed_notes) + " notes never ended in the file and end with it");
+    if (scores[i].lost_exclusives > 0)
+      context.terminal.warn(std::to_string(scores[i].lost_exclusives) +
+                            " system exclusive messages of the file are damaged or too long; they are left out");
     TALKBACK_TRY(project->submit_and_wait(std::move(imported.edit)));
     context.terminal.line(files.midi[i].filename().string() + ": " + std::to_string(imported.tracks) + " tracks, " +
                           std::to_string(imported.notes) + " notes" +

@@ -82,6 +82,7 @@ int main(int argc, char** argv) {
   add_recover_command(commands);
   add_take_commands(commands);
   add_comp_command(commands);
+  add_midi_commands(commands);
   try {
     app.parse(arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {

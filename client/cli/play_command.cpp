@@ -9,6 +9,7 @@
 #include "client/cli/cue_options.hpp"
 #include "client/cli/interrupt.hpp"
 #include "client/cli/level_text.hpp"
+#include "client/cli/midi_listening.hpp"
 #include "client/cli/session_player.hpp"
 #include "client/cli/song_sound.hpp"
 #include "client/device/file_device.hpp"
@@ -31,6 +32,18 @@ struct PlayOptions {
   std::string device;
   bool read_ahead = false;
   CueOptions cue;
+  std::string midi;   // port that is heard along; empty: none
+  std::string track;  // through which
+};
+
+// The song behind a keyboard.
+class PlayerBacking final : public recorder::Backing {
+ public:
+  explicit PlayerBacking(playback::Player& player) : player_(player) {}
+  void play(AudioBlock output, const device::StreamTime& time) noexcept override { player_.process({}, output, time); }
+
+ private:
+  playback::Player& player_;
 };
 
 // What is to be played, and where.
@@ -76,7 +89,7 @@ std::string meter_text(const project::OpenProject& project, const Playback& play
 
 // On the audio thread, in step with the room.
 Result<Played> play_live(Context& context, net::Api& api, project::OpenProject& project, device::AudioDevices& devices,
-                         const Playback& playback) {
+                         const Playback& playback, const PlayOptions& options) {
   SessionPlayerOptions player_options{.start = playback.start, .rate = playback.stream.rate};
   if (!playback.cue.is_empty())
     player_options.heard = [&](const session::Session& shared) { return project::heard_with(playback.cue, shared); };
@@ -85,12 +98,23 @@ Result<Played> play_live(Context& context, net::Api& api, project::OpenProject& 
   realtime::GraphPlayer& graph = session->player();
   graph.play();
   playback::Player player(graph, playback.length.value_or(playback::Player::kNoEnd));
-  TALKBACK_ASSIGN(const auto stream, devices.open(playback.stream, player));
+  PlayerBacking backing(player);
+  std::unique_ptr<MidiListening> keys;
+  if (!options.midi.empty()) {
+    ListeningOptions listening{options.midi, options.track, playback.device.host_api == "JACK", true, {}, {}};
+    listening.span.start = playback.start;
+    listening.rate = playback.stream.rate;
+    TALKBACK_ASSIGN(keys, MidiListening::create(context, project, backing, listening));
+  }
+  TALKBACK_ASSIGN(
+      const auto stream,
+      devices.open(playback.stream, keys ? keys->callback() : static_cast<device::StreamCallback&>(player)));
   TALKBACK_TRY(stream->start());
   const Interrupt interrupt;
   Played played;
   while (stream->is_running() && !player.is_over() && !interrupt.requested() && !played.is_overloaded) {
     session->follow(kPoll);
+    if (keys) keys->service();
     const realtime::PlayerState state = graph.state();
     played.load = std::max(played.load, state.load);
     played.is_overloaded = state.load > kLoadMax;
@@ -100,6 +124,7 @@ Result<Played> play_live(Context& context, net::Api& api, project::OpenProject& 
   }
   stream->stop();
   context.terminal.end_progress();
+  if (keys) TALKBACK_TRY(keys->finish());
   played.frames = player.played();
   played.xruns = player.xruns();
   played.late_frames = graph.state().late_frames;
@@ -132,6 +157,10 @@ Result<Played> play_ahead(Context& context, net::Api& api, project::OpenProject&
 }
 
 Result<void> play(Context& context, const PlayOptions& options) {
+  if (!options.midi.empty() && options.read_ahead)
+    return Error{ErrorCode::invalid, "a keyboard is heard where the song is played directly: leave --read-ahead out"};
+  if (options.midi.empty() && !options.track.empty())
+    return Error{ErrorCode::invalid, "--track is what a keyboard sounds through: give --midi as well"};
   TALKBACK_ASSIGN(net::Api api, context.api());
   TALKBACK_ASSIGN(const auto project, context.join_project(options.project));
   TALKBACK_ASSIGN(const auto devices, device::open_devices());
@@ -148,7 +177,7 @@ Result<void> play(Context& context, const PlayOptions& options) {
   Played played;
   Frames before{};
   if (!options.read_ahead) {
-    TALKBACK_ASSIGN(played, play_live(context, api, *project, *devices, playback));
+    TALKBACK_ASSIGN(played, play_live(context, api, *project, *devices, playback, options));
   }
   if (options.read_ahead || played.is_overloaded) {
     if (played.is_overloaded) {
@@ -190,6 +219,10 @@ void add_play_command(Commands& commands) {
   command->add_flag("--read-ahead", options->read_ahead,
                     "Make the sound on a thread before it is played: for slow machines; new edits are not heard");
   add_cue_options(command, options->cue);
+  command->add_option("--midi", options->midi,
+                      "Hear a keyboard along, by name or number from `talkback midi devices`; `midi capture` puts what "
+                      "was played into the song");
+  command->add_option("--track", options->track, "Instrument track that the keyboard sounds through");
   commands.run(command, [options](Context& context) { return play(context, *options); });
 }
 

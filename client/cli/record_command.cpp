@@ -19,7 +19,7 @@ void tell_what_went_wrong(Context& context, const RecordingRun& run) {
   if (recording.clips() > 0)
     context.terminal.warn("the input was at full scale " + std::to_string(recording.clips()) +
                           " times: turn the pre-amplifier down");
-  if (!recording.options().latency && recording.latency() != recording.round_trip())
+  if (!recording.is_latency_measured() && recording.latency() != recording.round_trip())
     context.terminal.warn("the driver reports a round trip of " + std::to_string(recording.round_trip().count) +
                           " frames, which cannot be; the take is placed without compensation. See: talkback setup");
 }
@@ -49,7 +49,7 @@ Result<void> record(Context& context, const RecordOptions& options) {
                                  {"takes", delivery.takes},
                                  {"seconds", seconds},
                                  {"latency_frames", recording.latency().count},
-                                 {"latency_measured", recording.options().latency.has_value()},
+                                 {"latency_measured", recording.is_latency_measured()},
                                  {"xruns", recording.xruns()},
                                  {"lost_frames", recording.lost_frames()},
                                  {"format", complete->is_flac ? "flac" : "wav"},

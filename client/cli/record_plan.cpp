@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "client/project/track_room.hpp"
-#include "engine/session/routing.hpp"
 #include "engine/timeline/bar_beat.hpp"
 
 namespace talkback::cli {
@@ -72,18 +71,6 @@ Result<RecordPlan> plan_of(const RecordOptions& options, const timeline::TempoMa
     plan.start = map.frame_at(timeline::tick_of_bar(map, std::max<std::int64_t>(1, at.bar - options.pre_roll_bars)));
   }
   return plan;
-}
-
-Result<const v1::Object*> find_audio_track(const session::Session& session, const std::string& name) {
-  std::string names;
-  for (const v1::Object* track : session::all_tracks(session)) {
-    if (track->track().kind() != v1::Track::AUDIO) continue;
-    if (track->track().name() == name) return track;
-    names += (names.empty() ? "" : ", ") + track->track().name();
-  }
-  return Error{ErrorCode::not_found,
-               "there is no audio track \"" + name + "\"" + (names.empty() ? "" : "; there are " + names) +
-                   ". Add one with: talkback edit PROJECT \"+session.track name=\\\"" + name + "\\\" kind=audio\""};
 }
 
 }  // namespace talkback::cli

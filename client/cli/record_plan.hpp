@@ -48,7 +48,4 @@ struct RecordPlan {
 // map: at the card's rate. Fails with `invalid`, naming the option and what it takes.
 Result<RecordPlan> plan_of(const RecordOptions& options, const timeline::TempoMap& map);
 
-// The audio track of that name; not_found with those that there are.
-Result<const v1::Object*> find_audio_track(const session::Session& session, const std::string& name);
-
 }  // namespace talkback::cli

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "client/cli/interrupt.hpp"
+#include "client/cli/sound_card.hpp"
+#include "client/cli/take_lanes.hpp"
 #include "client/device/file_device.hpp"
 #include "client/project/track_room.hpp"
 #include "client/recorder/captured_takes.hpp"
@@ -52,7 +54,9 @@ Result<std::unique_ptr<RecordingRun>> RecordingRun::create(Context& context, net
   TALKBACK_ASSIGN(auto devices, device::open_devices());
   const device::StreamOptions wanted{options.device, inputs_wanted(options), 2,
                                      session::sample_rate_of(project.session())};
-  TALKBACK_ASSIGN(device::DeviceInfo info, devices->find(wanted));
+  TALKBACK_ASSIGN(const project::Home* home, context.home());
+  TALKBACK_ASSIGN(project::DeviceSettings settings, project::DeviceSettings::open(*home));
+  TALKBACK_ASSIGN(device::DeviceInfo info, find_card(context, *devices, settings, wanted));
   // The song is made at the card's rate, and the take keeps it: nothing has to convert on the way to the disk.
   const SampleRate rate{info.rate_hz};
   std::unique_ptr<RecordingRun> run(
@@ -60,15 +64,17 @@ Result<std::unique_ptr<RecordingRun>> RecordingRun::create(Context& context, net
   run->rate_ = rate;
   run->device_ = std::move(info);
   run->devices_ = std::move(devices);
+  run->settings_.emplace(std::move(settings));
   run->track_ = track_id;
   TALKBACK_ASSIGN(run->plan_, plan_of(options, run->map_));
   TALKBACK_ASSIGN(run->cue_, cue_mix_of(options.cue));
   run->loops_ = run->plan_.loop.has_value();
   TALKBACK_TRY(run->prepare_sound(api));
-  TALKBACK_TRY(run->begin_capture(track_id));
   device::StreamOptions stream = wanted;
   stream.rate = rate;
+  stream.device = std::to_string(run->device_.number);
   TALKBACK_ASSIGN(run->stream_, run->devices_->open(stream, *run->recording_));
+  TALKBACK_TRY(run->begin_capture(track_id));
   return run;
 }
 
@@ -242,6 +248,15 @@ RecordingStatus RecordingRun::status() {
   return status;
 }
 
+// The buffer size, which a measured round trip holds for, is known from the first callback on.
+void RecordingRun::use_calibration() {
+  if (is_calibrated_ || recording_->calls() == 0) return;
+  is_calibrated_ = true;
+  const project::DeviceKey key{device_.name, device_.host_api, rate_.hz, recording_->buffer_frames()};
+  if (const auto measured = settings_->calibration(key))
+    recording_->set_latency(project::round_trip_of(*measured, recording_->round_trip(), rate_.hz));
+}
+
 void RecordingRun::show_presence(bool now) {
   const auto time = std::chrono::steady_clock::now();
   if (!now && time < presence_due_) return;
@@ -275,6 +290,7 @@ Result<void> RecordingRun::run() {
       is_gone = !stream_->is_running() || time - called > kSilentDriverMax;
       if (is_gone) break;
       player_->follow(kPoll);
+      use_calibration();
       show_presence(false);
       while (const auto key = view.key()) take_key(*key);
       const auto now = std::chrono::steady_clock::now();
@@ -287,6 +303,7 @@ Result<void> RecordingRun::run() {
     }
     // What was sung to the last sound heard is still on its way.
     if (!is_gone && !writer_->has_failed() && !recording_->is_complete()) {
+      use_calibration();
       player_->player().stop();
       recording_->stop();
       const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(recorder::kRoundTripSecondsMax + 1);

@@ -8,6 +8,7 @@
 #include "client/cli/recording_view.hpp"
 #include "client/cli/session_player.hpp"
 #include "client/device/audio_device.hpp"
+#include "client/project/device_settings.hpp"
 #include "client/project/take_upload.hpp"
 #include "client/recorder/capture_folder.hpp"
 #include "client/recorder/capture_writer.hpp"
@@ -42,6 +43,7 @@ class RecordingRun {
   void take_key(RecordKey key);
   void toggle_transport();
   RecordingStatus status();
+  void use_calibration();
   void show_presence(bool now);
 
   Context& context_;
@@ -65,6 +67,8 @@ class RecordingRun {
   std::unique_ptr<project::TakeUpload> upload_;
   std::unique_ptr<device::AudioStream> stream_;  // last: its thread uses the others
   std::vector<std::string> notes_;
+  std::optional<project::DeviceSettings> settings_;
+  bool is_calibrated_ = false;
   bool quits_ = false;
   bool loops_ = false;
   std::chrono::steady_clock::time_point presence_due_{};

@@ -85,6 +85,9 @@ Result<project::Delivery> recover(Context& context, const Found& found) {
     return Error{ErrorCode::corrupt, "its journal cannot be read; the sound is in " + found.files.capture.string() +
                                          ", bring it in with: talkback import PROJECT FILE"};
   const recorder::CaptureStart& start = found.record->start;
+  if (found.takes == 0)
+    return Error{ErrorCode::invalid, "it ended before its first take began; throw it away with: talkback recover \"" +
+                                         found.name + "\" --discard"};
   TALKBACK_ASSIGN(auto journal, recorder::CaptureJournal::reopen(found.files.journal));
   TALKBACK_ASSIGN(const project::Home* home, context.home());
   TALKBACK_ASSIGN(const project::Credentials signed_in, context.credentials());

@@ -13,6 +13,7 @@
 #include "client/cli/interrupt.hpp"
 #include "client/cli/setup_text.hpp"
 #include "client/cli/sound_card.hpp"
+#include "client/device/file_device.hpp"
 #include "client/recorder/loopback_run.hpp"
 #include "engine/realtime/audio_ring.hpp"
 #include "engine/session/tempo.hpp"
@@ -317,7 +318,7 @@ class Setup {
 Result<void> set_up(Context& context, const SetupOptions& options) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
   TALKBACK_ASSIGN(project::DeviceSettings settings, project::DeviceSettings::open(*home));
-  TALKBACK_ASSIGN(const auto devices, device::open_port_audio());
+  TALKBACK_ASSIGN(const auto devices, device::open_devices());
   return Setup(context, options, *devices, settings).run();
 }
 

@@ -36,6 +36,10 @@ struct StreamTime {
   bool xrun = false;
   // What the device handed over at once, of which this may be a piece: the buffer size. 0: not known.
   int buffer_frames = 0;
+  // From the time for which this callback was called to the output at the converters.
+  Frames output_latency = {};
+  // Of this call behind that time: not 0 where a long device buffer is handed over in pieces.
+  Frames block_offset = {};
 };
 
 class StreamCallback {

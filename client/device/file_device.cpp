@@ -42,6 +42,7 @@ class FileStream final : public AudioStream {
   }
   bool is_running() const override { return is_running_.load(); }
   const DeviceInfo& device() const noexcept override { return device_; }
+  int buffer_frames() const noexcept override { return options_.block_frames; }
 
  private:
   void run(std::stop_token token) {
@@ -53,6 +54,7 @@ class FileStream final : public AudioStream {
       StreamTime time;
       time.position = FramePosition{position_};
       time.round_trip = options_.reported;
+      time.buffer_frames = options_.block_frames;
       time.xrun =
           options_.xrun_every_frames > 0 &&
           position_ / options_.xrun_every_frames != (position_ - options_.block_frames) / options_.xrun_every_frames;

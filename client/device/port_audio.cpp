@@ -1,7 +1,5 @@
-#include <fcntl.h>
 #include <pa_jack.h>
 #include <portaudio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -9,31 +7,10 @@
 #include <optional>
 
 #include "client/device/audio_device.hpp"
+#include "client/device/quiet_stderr.hpp"
 
 namespace talkback::device {
 namespace {
-
-// ALSA plugins write about every card that is not there; nobody can use that.
-class QuietStderr {
- public:
-  QuietStderr() : kept_(::dup(STDERR_FILENO)) {
-    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (null >= 0) {
-      ::dup2(null, STDERR_FILENO);
-      ::close(null);
-    }
-  }
-  ~QuietStderr() {
-    if (kept_ < 0) return;
-    ::dup2(kept_, STDERR_FILENO);
-    ::close(kept_);
-  }
-  QuietStderr(const QuietStderr&) = delete;
-  QuietStderr& operator=(const QuietStderr&) = delete;
-
- private:
-  int kept_;
-};
 
 Error unavailable(const std::string& what, PaError code) {
   return Error{ErrorCode::unavailable, what + ": " + Pa_GetErrorText(code)};
@@ -92,6 +69,7 @@ class PortAudioStream final : public AudioStream {
     // DAC - ADC is exact in every callback; Pa_GetStreamInfo is too small by two JACK periods (PortAudio 19.6).
     stream_time.round_trip =
         Frames{std::llround((time->outputBufferDacTime - time->inputBufferAdcTime) * self.rate_.hz)};
+    stream_time.output_latency = Frames{std::llround((time->outputBufferDacTime - time->currentTime) * self.rate_.hz)};
     stream_time.xrun = (flags & (paInputOverflow | paInputUnderflow | paOutputUnderflow | paOutputOverflow)) != 0;
     stream_time.buffer_frames = static_cast<int>(std::min<unsigned long>(count, kBufferFramesMax));
     self.buffer_frames_.store(std::max(self.buffer_frames_.load(), stream_time.buffer_frames));
@@ -111,6 +89,7 @@ class PortAudioStream final : public AudioStream {
           stream_time);
       self.position_ += frames;
       stream_time.xrun = false;
+      stream_time.block_offset += Frames{frames};
       done += static_cast<unsigned long>(frames);
     }
     return paContinue;

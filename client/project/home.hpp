@@ -7,6 +7,7 @@
 //   blobs/             media by hash        cache/   decoded media, may be thrown away
 //   takes/             what was recorded here
 //   devices.json       the sound card that was chosen, and measured round trips (device_settings.hpp)
+//   midi/              what keyboards played in the last minutes (midi_history.hpp)
 #pragma once
 
 #include <filesystem>

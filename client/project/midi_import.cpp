@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/project/audio_import.hpp"
+#include "client/project/midi_clip.hpp"
 #include "client/replica/sync.hpp"
 #include "engine/session/edit_text.hpp"
 #include "engine/session/order_key.hpp"
@@ -34,22 +35,6 @@ void add_tempo_map(v1::Edit& edit, const media::MidiFile& midi) {
   }
 }
 
-v1::Controller::Kind kind_of(media::MidiControllerKind kind) {
-  switch (kind) {
-    case media::MidiControllerKind::control_change:
-      return v1::Controller::CONTROL_CHANGE;
-    case media::MidiControllerKind::pitch_bend:
-      return v1::Controller::PITCH_BEND;
-    case media::MidiControllerKind::channel_pressure:
-      return v1::Controller::CHANNEL_PRESSURE;
-    case media::MidiControllerKind::key_pressure:
-      return v1::Controller::KEY_PRESSURE;
-    case media::MidiControllerKind::program_change:
-      return v1::Controller::PROGRAM_CHANGE;
-  }
-  return v1::Controller::KIND_UNSPECIFIED;
-}
-
 // One clip over the whole part, so that nothing is cut.
 void add_clip(v1::Edit& edit, ObjectId track, const media::MidiTrack& part, const std::string& name) {
   Ticks length{1};
@@ -57,24 +42,15 @@ void add_clip(v1::Edit& edit, ObjectId track, const media::MidiTrack& part, cons
     length = std::max(length, note.position + note.length - TickPosition{0});
   for (const media::MidiController& controller : part.controllers)
     length = std::max(length, controller.position - TickPosition{0} + Ticks{1});
+  for (const media::MidiSystemExclusive& exclusive : part.exclusives)
+    length = std::max(length, exclusive.position - TickPosition{0} + Ticks{1});
   v1::Object& clip = create(edit, track, "V");
   const ObjectId clip_id = session::id_of(clip);
   clip.mutable_midi_clip()->set_name(name);
   clip.mutable_midi_clip()->set_length_ticks(length.count);
-  for (const media::MidiNote& note : part.notes) {
-    v1::Note& written = *create(edit, clip_id, "").mutable_note();
-    written.set_position_ticks(note.position.count);
-    written.set_length_ticks(note.length.count);
-    written.set_pitch(static_cast<std::uint32_t>(note.pitch));
-    written.set_velocity(static_cast<std::uint32_t>(note.velocity));
-  }
-  for (const media::MidiController& controller : part.controllers) {
-    v1::Controller& written = *create(edit, clip_id, "").mutable_controller();
-    written.set_position_ticks(controller.position.count);
-    written.set_kind(kind_of(controller.kind));
-    written.set_number(static_cast<std::uint32_t>(controller.number));
-    written.set_value(controller.value);
-  }
+  for (v1::Operation& operation : content_operations(
+           clip_id, {part.notes, part.controllers, part.exclusives, TickPosition{0}}, &replica::new_object_id))
+    *edit.add_operations() = std::move(operation);
 }
 
 }  // namespace

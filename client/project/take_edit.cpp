@@ -6,9 +6,11 @@
 #include "client/project/audio_import.hpp"
 #include "client/project/track_room.hpp"
 #include "engine/base/sha256.hpp"
+#include "engine/editing/comping.hpp"
+#include "engine/session/apply.hpp"
 #include "engine/session/edit_text.hpp"
 #include "engine/session/order_key.hpp"
-#include "engine/session/routing.hpp"
+#include "engine/session/tempo.hpp"
 
 namespace talkback::project {
 namespace {
@@ -82,6 +84,10 @@ class Writer {
       order = session::order_between(order, {});
     }
     const std::vector<std::size_t> playing = chosen(takes);
+    if (session_.count_children(track, v1::Object::kComp) > 0) {
+      pick(takes, playing, track);
+      return std::move(edit_);
+    }
     for (const std::size_t i : playing)
       make_room(edit_, session_, track, tick_of(takes[i].song), tick_of(takes[i].song + takes[i].length),
                 [this] { return next_id(); });
@@ -177,6 +183,23 @@ class Writer {
       made.mutable_take_mark()->set_kind(mark_kind(mark.kind));
       made.mutable_take_mark()->set_position_frames(mark.position);
       made.mutable_take_mark()->set_length_frames(mark.length.count);
+    }
+  }
+
+  // On a track that is comped the new takes are picks on top, as if the performer had made them by hand.
+  void pick(const std::vector<CapturedTake>& takes, const std::vector<std::size_t>& playing, ObjectId track) {
+    session::Session session = session_;
+    if (!session::apply(session, edit_)) return;
+    const timeline::TempoMap map = session::tempo_map(session);
+    for (const std::size_t i : playing) {
+      const auto picked = editing::pick(session, map, track,
+                                        {.take = id("take " + std::to_string(i)),
+                                         .from = tick_of(takes[i].song),
+                                         .to = tick_of(takes[i].song + takes[i].length)},
+                                        [this] { return next_id(); });
+      if (!picked) continue;
+      edit_.mutable_operations()->MergeFrom(picked->edit.operations());
+      if (!session::apply(session, picked->edit)) return;
     }
   }
 

@@ -48,12 +48,15 @@ ConstAudioBlock Recording::chosen(ConstAudioBlock input) const noexcept {
 
 void Recording::process(ConstAudioBlock device_input, AudioBlock output, const device::StreamTime& time) noexcept {
   calls_.fetch_add(1, std::memory_order_relaxed);
+  buffer_frames_.store(std::max(buffer_frames_.load(std::memory_order_relaxed), time.buffer_frames),
+                       std::memory_order_relaxed);
   const ConstAudioBlock input = chosen(device_input);
   if (is_first_) {
     round_trip_.store(time.round_trip.count);
     const bool is_believable = time.round_trip.count >= 0 && time.round_trip.count <= round_trip_max_;
     const Frames latency = options_.latency.value_or(is_believable ? time.round_trip : Frames{0});
     latency_shown_.store(latency.count);
+    is_measured_.store(options_.latency.has_value());
     note(Kind::latency, options_.latency ? 1 : 0, latency.count);
     if (records_) note(Kind::record_on, 0);
     is_first_ = false;
@@ -120,6 +123,11 @@ void Recording::take_commands() noexcept {
         break;
       case Command::Kind::cue:
         note(Kind::cue, frame_at(0));
+        break;
+      case Command::Kind::latency:
+        latency_shown_.store(command->start.count);
+        is_measured_.store(true);
+        note(Kind::latency, 1, command->start.count);
         break;
     }
   }

@@ -64,6 +64,10 @@ class Recording final : public device::StreamCallback {
     commands_.push({Command::Kind::loop, loop.value_or(realtime::LoopRange{})});
   }
   void cue() noexcept { commands_.push({Command::Kind::cue, {}}); }
+  // Measured; in place of what the driver reported with the first callback.
+  void set_latency(Frames latency) noexcept {
+    commands_.push({Command::Kind::latency, {}, FramePosition{latency.count}});
+  }
 
   enum class Phase : std::uint8_t {
     held,         // silent; the player is not called
@@ -82,6 +86,9 @@ class Recording final : public device::StreamCallback {
   int passes() const noexcept { return passes_shown_.load(); }  // of the loop, the current one included
   Frames captured() const noexcept { return Frames{captured_.load()}; }
   Frames latency() const noexcept { return Frames{latency_shown_.load()}; }
+  bool is_latency_measured() const noexcept { return is_measured_.load(); }
+  // The device's; 0 before the first call.
+  int buffer_frames() const noexcept { return buffer_frames_.load(); }
   // As the device reported it, believable or not.
   Frames round_trip() const noexcept { return Frames{round_trip_.load()}; }
   // Of process(): a device that is gone makes no more.
@@ -100,9 +107,9 @@ class Recording final : public device::StreamCallback {
 
  private:
   struct Command {
-    enum class Kind : std::uint8_t { stop, hold, roll, record, pass_over, loop, cue } kind = Kind::stop;
+    enum class Kind : std::uint8_t { stop, hold, roll, record, pass_over, loop, cue, latency } kind = Kind::stop;
     realtime::LoopRange loop{};
-    FramePosition start{};
+    FramePosition start{};  // of roll; of latency: the frames
   };
 
   ConstAudioBlock chosen(ConstAudioBlock input) const noexcept;
@@ -157,6 +164,8 @@ class Recording final : public device::StreamCallback {
   std::atomic<std::int64_t> captured_{0};
   std::atomic<std::int64_t> latency_shown_{0};
   std::atomic<std::int64_t> round_trip_{0};
+  std::atomic<bool> is_measured_{false};
+  std::atomic<int> buffer_frames_{0};
   std::atomic<std::int64_t> lost_frames_{0};
   std::atomic<std::uint64_t> calls_{0};
   std::atomic<int> xruns_{0};

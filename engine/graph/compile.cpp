@@ -43,6 +43,20 @@ class Compiler {
     return build_master();
   }
 
+  // One track, with an instrument that waits for notes.
+  Result<LiveGraph> run_live(const v1::Object& object) {
+    is_live_ = true;
+    LiveGraph live;
+    const v1::Object track = session::with_defaults(object);
+    track_name_ = track.track().name();
+    live.transpose_st = transpose_of(instrument_of(track).instrument());
+    TALKBACK_ASSIGN(const int source, add_instrument(track));
+    live.instrument = dynamic_cast<InstrumentNode*>(graph_.entries[static_cast<std::size_t>(source)].node.get());
+    TALKBACK_ASSIGN(const int before_fader, add_inserts(track, add_gain(track, source)));
+    mix_ = {track_name_, session::id_of(track), add_fader(track, before_fader)};
+    return live;
+  }
+
   Frames length() const noexcept { return length_; }
   const GraphOutput& mix() const noexcept { return mix_; }
   const GraphOutput& master() const noexcept { return master_; }
@@ -196,17 +210,22 @@ class Compiler {
     return add(std::make_unique<ClipReader>(track_name_, std::move(clips), channels, rate_, library_), {}, "", "clips");
   }
 
-  Result<int> add_instrument(const v1::Object& track) {
+  // With defaults; a SoundFont player where the track has none.
+  v1::Object instrument_of(const v1::Object& track) const {
     const auto objects = session_.children(session::id_of(track), v1::Object::kInstrument);
     v1::Object object = objects.empty() ? v1::Object() : *objects.front();
     if (objects.empty()) object.mutable_instrument()->mutable_soundfont();
-    object = session::with_defaults(object);
+    return session::with_defaults(object);
+  }
+
+  Result<int> add_instrument(const v1::Object& track) {
+    const v1::Object object = instrument_of(track);
     std::string description;
     auto settings =
         instrument_settings(parameters(), object, {rate_, library_, options_.default_soundfont}, description);
     if (!settings) return named(settings.error());
     if (settings->instrument == nullptr) return add(std::make_unique<SumNode>(), {}, "", "silence");
-    auto events = place_events(placement(), track, object, length_);
+    auto events = is_live_ ? std::vector<InstrumentEvent>{} : place_events(placement(), track, object, length_);
     if (!events) return named(events.error());
     return add(std::make_unique<InstrumentNode>(std::move(*settings), std::move(*events), rate_), {}, description,
                "instrument", Keep::sound);
@@ -244,7 +263,7 @@ class Compiler {
   // The effect's input and, where it has one, its side-chain, equally late.
   Result<std::vector<int>> add_side_chain(const v1::Object& insert, const effects::Processor& effect, int input) {
     const ObjectId id{insert.insert().side_chain_id()};
-    if (session_.find(id) == nullptr) return std::vector<int>{input};
+    if (session_.find(id) == nullptr || is_live_) return std::vector<int>{input};
     const std::string track = track_name_;
     if (!effect.has_side_chain()) {
       graph_.warnings.push_back(
@@ -335,7 +354,16 @@ class Compiler {
   GraphOutput master_;
   std::vector<GraphOutput> stems_;
   std::string track_name_;
+  bool is_live_ = false;
 };
+
+Result<SampleRate> rate_of(const session::Session& session, const CompileOptions& options) {
+  const SampleRate rate =
+      options.sample_rate_hz > 0 ? SampleRate{options.sample_rate_hz} : session::sample_rate_of(session);
+  if (!is_supported(rate))
+    return Error{ErrorCode::invalid, fmt::format("A sample rate of {} Hz is not supported.", rate.hz)};
+  return rate;
+}
 
 }  // namespace
 
@@ -348,10 +376,7 @@ Frames length_of(const session::Session& session, SampleRate rate) {
 }
 
 Result<Graph> compile(const session::Session& session, const CompileOptions& options, media::SourceLibrary& library) {
-  const SampleRate rate =
-      options.sample_rate_hz > 0 ? SampleRate{options.sample_rate_hz} : session::sample_rate_of(session);
-  if (!is_supported(rate))
-    return Error{ErrorCode::invalid, fmt::format("A sample rate of {} Hz is not supported.", rate.hz)};
+  TALKBACK_ASSIGN(const SampleRate rate, rate_of(session, options));
   Graph graph;
   graph.rate = rate;
   Compiler compiler(session, options, rate, library, graph);
@@ -364,6 +389,22 @@ Result<Graph> compile(const session::Session& session, const CompileOptions& opt
   graph.sums = compiler.sums();
   assign_buffers(graph);
   return graph;
+}
+
+Result<LiveGraph> compile_live(const session::Session& session, ObjectId track, const CompileOptions& options,
+                               media::SourceLibrary& library) {
+  TALKBACK_ASSIGN(const SampleRate rate, rate_of(session, options));
+  const v1::Object* object = session.find(track);
+  if (object == nullptr || !object->has_track() || object->track().kind() != v1::Track::INSTRUMENT)
+    return Error{ErrorCode::invalid, "Only instrument tracks can be played on."};
+  Graph graph;
+  graph.rate = rate;
+  Compiler compiler(session, options, rate, library, graph);
+  TALKBACK_ASSIGN(LiveGraph live, compiler.run_live(*object));
+  graph.mix = compiler.mix();
+  assign_buffers(graph);
+  live.graph = std::move(graph);
+  return live;
 }
 
 void add_session_before(const session::Session& before, const CompileOptions& options, media::SourceLibrary& library,

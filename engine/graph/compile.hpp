@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "engine/graph/graph.hpp"
+#include "engine/graph/instrument_node.hpp"
 #include "engine/media/source_library.hpp"
 #include "engine/session/session.hpp"
 
@@ -32,6 +33,18 @@ Result<Graph> compile(const session::Session& session, const CompileOptions& opt
 // where its sounds are not there any more. Once a graph, with the options that it was compiled with.
 void add_session_before(const session::Session& before, const CompileOptions& options, media::SourceLibrary& library,
                         Graph& graph);
+
+// One instrument track alone, for notes that are played now: its instrument without clips, gain, inserts, fader and pan
+// as they are set and move, without sends, side-chains and what it leads to.
+struct LiveGraph {
+  Graph graph;                           // its mix is what the track gives
+  InstrumentNode* instrument = nullptr;  // one of the graph's; null where none is chosen
+  int transpose_st = 0;                  // of the instrument, to be added to every note
+};
+
+// Fails as compile() does, and with invalid where the track is no instrument track.
+Result<LiveGraph> compile_live(const session::Session& session, ObjectId track, const CompileOptions& options,
+                               media::SourceLibrary& library);
 
 // How long the session plays, at a rate: the end of the last clip, and the tail. 0 without clips.
 Frames length_of(const session::Session& session, SampleRate rate);

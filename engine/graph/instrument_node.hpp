@@ -45,6 +45,12 @@ class InstrumentNode final : public Node {
 
   InstrumentNode(InstrumentSettings settings, std::vector<InstrumentEvent> events, SampleRate rate);
 
+  // Beside its own events: at the next frame that is computed, or the next block where the instrument renders whole
+  // ones. event.frame says nothing. [audio-thread] where memory() is not replayed.
+  void play(const InstrumentEvent& event) noexcept;
+  // Releases every note, held by a pedal or not. [audio-thread] as play().
+  void release_all() noexcept { settings_.instrument->all_notes_off(); }
+
   std::string_view type() const noexcept override { return "instrument"; }
   int version() const noexcept override { return settings_.instrument->version(); }
   void process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept override;
@@ -59,7 +65,6 @@ class InstrumentNode final : public Node {
   void render_between_events(AudioBlock output, std::int64_t position) noexcept;
   void render_on_grid(AudioBlock output, std::int64_t position) noexcept;
   void render_block(std::int64_t start) noexcept;
-  void play(const InstrumentEvent& event) noexcept;
   void apply_level(AudioBlock output, std::int64_t position) const noexcept;
   std::size_t first_event_from(std::int64_t frame) const noexcept;
 

@@ -135,19 +135,6 @@ void add_notes(const PlacementContext& context, const v1::Object& object, int tr
     events.push_back({frame_of(begin + clip.length_ticks()), InstrumentEventKind::control_change, kPedal, 0});
 }
 
-double transpose_of(const v1::Instrument& instrument) {
-  switch (instrument.instrument_case()) {
-    case v1::Instrument::kSynth:
-      return instrument.synth().transpose_st();
-    case v1::Instrument::kElectricPiano:
-      return instrument.electric_piano().transpose_st();
-    case v1::Instrument::kSampler:
-      return instrument.sampler().transpose_st();
-    default:
-      return instrument.soundfont().transpose_st();
-  }
-}
-
 void add_clicks(const PlacementContext& context, const v1::Click& click, Frames end,
                 std::vector<InstrumentEvent>& events) {
   constexpr int kAccentVelocity = 127;
@@ -189,9 +176,23 @@ std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::O
   return result;
 }
 
+int transpose_of(const v1::Instrument& instrument) {
+  const auto whole = [](double semitones) { return static_cast<int>(std::lround(semitones)); };
+  switch (instrument.instrument_case()) {
+    case v1::Instrument::kSynth:
+      return whole(instrument.synth().transpose_st());
+    case v1::Instrument::kElectricPiano:
+      return whole(instrument.electric_piano().transpose_st());
+    case v1::Instrument::kSampler:
+      return whole(instrument.sampler().transpose_st());
+    default:
+      return whole(instrument.soundfont().transpose_st());
+  }
+}
+
 Result<std::vector<InstrumentEvent>> place_events(const PlacementContext& context, const v1::Object& track,
                                                   const v1::Object& instrument, Frames end) {
-  const auto transpose = static_cast<int>(std::lround(transpose_of(instrument.instrument())));
+  const int transpose = transpose_of(instrument.instrument());
   const bool lifts_pedal = !instrument.instrument().has_soundfont();
   std::vector<InstrumentEvent> events;
   for (const v1::Object* object : context.session.children(session::id_of(track), v1::Object::kMidiClip)) {

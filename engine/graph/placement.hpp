@@ -29,6 +29,9 @@ std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::O
 Result<std::vector<InstrumentEvent>> place_events(const PlacementContext& context, const v1::Object& track,
                                                   const v1::Object& instrument, Frames end);
 
+// Semitones that the instrument adds to every note. instrument: with defaults.
+int transpose_of(const v1::Instrument& instrument);
+
 // The end of the last clip of any track, muted or not.
 FramePosition end_of_clips(const PlacementContext& context);
 

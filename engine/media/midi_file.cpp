@@ -27,6 +27,8 @@ struct Part {
   std::map<int, HeldNote> held;
   bool has_program = false;
 
+  bool plays() const { return !held.empty() || !track.notes.empty() || !track.controllers.empty(); }
+
   void release(int pitch, TickPosition end) {
     const auto note = held.find(pitch);
     if (note == held.end()) return;
@@ -64,7 +66,30 @@ class Reader {
     }
   }
 
+  // is_first: a message begins here; else it goes on. Files may send one in pieces, of which the last ends with F7.
+  void read_exclusive(int track, std::int64_t pulses, bool is_first, Bytes data) {
+    now_ = position_of(pulses);
+    file_.length = std::max(file_.length, now_ - TickPosition{0});
+    if (is_first) {
+      if (!exclusive_.bytes.empty()) ++file_.lost_exclusives;
+      exclusive_ = {now_, {0xf0}};
+    }
+    // Else an escape: bytes that are no system exclusive.
+    if (exclusive_.bytes.empty()) return;
+    const std::size_t room = kSystemExclusiveBytesMax + 1 - exclusive_.bytes.size();
+    exclusive_.bytes.insert(
+        exclusive_.bytes.end(), data.begin(),
+        data.begin() + std::min<std::ptrdiff_t>(std::ssize(data), static_cast<std::ptrdiff_t>(room)));
+    if (data.empty() || data.back() != 0xf7) return;
+    if (is_whole(exclusive_.bytes))
+      exclusives_[track].push_back(std::move(exclusive_));
+    else
+      ++file_.lost_exclusives;
+    exclusive_.bytes.clear();
+  }
+
   MidiFile finish() {
+    hand_out_exclusives();
     for (auto& [key, part] : parts_) {
       while (!part.held.empty()) {
         part.release(part.held.begin()->first, TickPosition{0} + file_.length);
@@ -72,7 +97,7 @@ class Reader {
       }
       std::ranges::stable_sort(part.track.notes, {}, [](const MidiNote& n) { return std::pair(n.position, n.pitch); });
       if (part.track.name.empty()) part.track.name = names_[key.first];
-      if (!part.track.notes.empty() || !part.track.controllers.empty()) file_.tracks.push_back(std::move(part.track));
+      if (part.plays()) file_.tracks.push_back(std::move(part.track));
     }
     std::ranges::stable_sort(file_.tempos, {}, &MidiTempo::position);
     std::ranges::stable_sort(file_.signatures, {}, &MidiSignature::position);
@@ -126,11 +151,38 @@ class Reader {
     part.track.controllers.push_back({now_, kind, number, value});
   }
 
+  // No longer than what is kept, and of data between its two ends.
+  static bool is_whole(const std::vector<std::uint8_t>& bytes) {
+    return bytes.size() <= kSystemExclusiveBytesMax && bytes.back() == 0xf7 &&
+           std::all_of(bytes.begin() + 1, bytes.end() - 1, [](std::uint8_t byte) { return byte < 0x80; });
+  }
+
+  // To the first part of their file track, or of the file.
+  void hand_out_exclusives() {
+    if (!exclusive_.bytes.empty()) ++file_.lost_exclusives;
+    for (auto& [track, exclusives] : exclusives_) {
+      auto part = std::ranges::find_if(
+          parts_, [&](const auto& entry) { return entry.first.first == track && entry.second.plays(); });
+      if (part == parts_.end())
+        part = std::ranges::find_if(parts_, [](const auto& entry) { return entry.second.plays(); });
+      if (part == parts_.end()) {
+        file_.lost_exclusives += static_cast<int>(exclusives.size());
+        continue;
+      }
+      auto& kept = part->second.track.exclusives;
+      kept.insert(kept.end(), exclusives.begin(), exclusives.end());
+      std::ranges::stable_sort(kept, {}, &MidiSystemExclusive::position);
+    }
+  }
+
   MidiFile file_;
   TickPosition now_;
   // By file track and channel.
   std::map<std::pair<int, int>, Part> parts_;
   std::map<int, std::string> names_;
+  // By file track; and the one that is not whole yet.
+  std::map<int, std::vector<MidiSystemExclusive>> exclusives_;
+  MidiSystemExclusive exclusive_;
 };
 
 // The bytes of one chunk, taken from the front. Every step checks its bounds; nullopt means that the data ended.
@@ -200,7 +252,11 @@ bool read_event(Cursor& cursor, Reader& reader, int track, std::int64_t pulses, 
   }
   if (status == 0xf0 || status == 0xf7) {
     const auto length = cursor.variable_length();
-    return length && cursor.take(*length);
+    if (!length) return false;
+    const auto data = cursor.take(*length);
+    if (!data) return false;
+    reader.read_exclusive(track, pulses, status == 0xf0, *data);
+    return true;
   }
   // System messages of the wire have no place in a file.
   if (status >= 0xf0) return false;

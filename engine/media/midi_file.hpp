@@ -1,4 +1,5 @@
-// Standard MIDI files (formats 0 and 1): tempo, signatures and, a track and channel each, notes and controllers.
+// Standard MIDI files (formats 0 and 1): tempo, signatures and, a track and channel each, notes, controllers and system
+// exclusive messages.
 //
 // Positions are in session ticks, converted from the file's division to the nearest tick (exact for every division
 // that kTicksPerQuarter names). Damaged tracks are read as far as they make sense. Not by libsmf 1.3: it stops the
@@ -37,6 +38,17 @@ struct MidiController {
   friend bool operator==(const MidiController&, const MidiController&) = default;
 };
 
+// From F0 to F7. A file's go to the first channel that their track plays on, as they name none.
+struct MidiSystemExclusive {
+  TickPosition position;
+  std::vector<std::uint8_t> bytes;
+
+  friend bool operator==(const MidiSystemExclusive&, const MidiSystemExclusive&) = default;
+};
+
+// Longer ones are left out: as hexadecimal digits they fill what a session takes.
+inline constexpr std::size_t kSystemExclusiveBytesMax = 8'192;
+
 // What one file track plays on one channel.
 struct MidiTrack {
   std::string name;
@@ -45,6 +57,7 @@ struct MidiTrack {
   int bank = 0;     // controllers 0 and 32 before it
   std::vector<MidiNote> notes;
   std::vector<MidiController> controllers;
+  std::vector<MidiSystemExclusive> exclusives;
 };
 
 struct MidiTempo {
@@ -65,6 +78,7 @@ struct MidiFile {
   std::vector<MidiTrack> tracks;  // those with notes or controllers
   Ticks length{};                 // to the last event
   int closed_notes = 0;           // notes that hung at the end of the file and were closed there
+  int lost_exclusives = 0;        // too long, cut short, or in a file that plays nothing
 };
 
 // Fails with not_found, corrupt (no MIDI file) or invalid (SMPTE time, format 2, too large).

@@ -19,6 +19,7 @@ media::MidiTrack part(const std::string& name, int channel) {
   track.notes = {{TickPosition{0}, Ticks{kTicksPerQuarter}, 60, 100},
                  {TickPosition{kTicksPerQuarter}, Ticks{2 * kTicksPerQuarter}, 64, 80}};
   track.controllers = {{TickPosition{5 * kTicksPerQuarter}, media::MidiControllerKind::pitch_bend, 0, -8192}};
+  track.exclusives = {{TickPosition{6 * kTicksPerQuarter}, {0xf0, 0x7e, 0x7f, 0x09, 0x01, 0xf7}}};
   return track;
 }
 
@@ -59,7 +60,11 @@ TEST_F(MidiImportTest, EachPartBecomesATrackWithItsNotes) {
   const v1::Object& clip = child(*tracks[0], v1::Object::kMidiClip);
   EXPECT_EQ(session.count_children(session::id_of(clip), v1::Object::kNote), 2U);
   EXPECT_EQ(session.count_children(session::id_of(clip), v1::Object::kController), 1U);
-  EXPECT_GT(clip.midi_clip().length_ticks(), 5 * kTicksPerQuarter) << "the last controller lies inside";
+  const auto exclusives = session.children(session::id_of(clip), v1::Object::kSystemExclusive);
+  ASSERT_EQ(exclusives.size(), 1U);
+  EXPECT_EQ(exclusives[0]->system_exclusive().data(), "F07E7F0901F7");
+  EXPECT_EQ(exclusives[0]->system_exclusive().position_ticks(), 6 * kTicksPerQuarter);
+  EXPECT_GT(clip.midi_clip().length_ticks(), 6 * kTicksPerQuarter) << "the last message lies inside";
 }
 
 TEST_F(MidiImportTest, TheTenthChannelPlaysDrums) {

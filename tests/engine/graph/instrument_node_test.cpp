@@ -35,6 +35,26 @@ int first_sound(const AudioBuffer& sound, int from = 0) {
   return -1;
 }
 
+// What was kept for another program's sake is not played, and no segment of a cache misses it.
+TEST(InstrumentNodeTest, SystemExclusiveMessagesChangeNoSound) {
+  SessionBuilder builder;
+  const ObjectId track = instrument_track(builder, [](v1::Instrument& i) { i.mutable_synth(); });
+  const ObjectId clip = midi_clip(builder, track, 24'000);
+  note(builder, clip, 1'000, 9'000, 60);
+  const AudioBuffer without = heard(builder);
+  const auto key_of = [&] {
+    const auto graph = compile(builder.session, {}, builder.library);
+    return graph->entries[static_cast<std::size_t>(graph->master.entry)].key;
+  };
+  const ContentKey key = key_of();
+  builder.add(clip, [&](v1::Object& o) {
+    o.mutable_system_exclusive()->set_position_ticks(builder.ticks(2'000));
+    o.mutable_system_exclusive()->set_data("F07E7F0901F7");
+  });
+  EXPECT_TRUE(same(heard(builder), without));
+  EXPECT_EQ(key_of(), key);
+}
+
 // What a player gives that is asked block by block, with the events at the nearest borders.
 TEST(InstrumentNodeTest, SoundFontsSoundAsTheirPlayerDoes) {
   const auto font = instruments::default_soundfont();

@@ -44,6 +44,40 @@ TEST(MidiFileTest, ReadsNotesTempoSignatureAndClosesHangingNotes) {
   EXPECT_EQ(lead.controllers[0].value, 4'096);
 }
 
+// Whole, in two pieces, an escape that is none, one of a track that plays nothing; then one that is cut short.
+TEST(MidiFileTest, SystemExclusiveMessagesGoToWhatTheirTrackPlays) {
+  const TemporaryFolder folder;
+  const std::string first = "\x00\xf0\x02\x11\xf7"s;
+  const std::string second =
+      "\x60\xf0\x03\x7e\x01\x02\x00\xf7\x02\x03\xf7\x00\xf7\x01\xfe\x00\x91\x3c\x40\x30\x81\x3c\x00"s +
+      "\x00\xf0\x01\x05"s;
+  const auto path =
+      folder.write("a.mid", chunk("MThd", "\x00\x01\x00\x02\x00\x60"s) + chunk("MTrk", first) + chunk("MTrk", second));
+  const auto file = read_midi_file(path);
+  ASSERT_TRUE(file) << file.error().message;
+  ASSERT_EQ(file->tracks.size(), 1U);
+  EXPECT_EQ(file->tracks[0].exclusives,
+            (std::vector<MidiSystemExclusive>{{{0}, {0xf0, 0x11, 0xf7}},
+                                              {{kTicksPerQuarter}, {0xf0, 0x7e, 0x01, 0x02, 0x03, 0xf7}}}));
+  EXPECT_EQ(file->tracks[0].notes.size(), 1U);
+  EXPECT_EQ(file->lost_exclusives, 1);
+}
+
+TEST(MidiFileTest, SystemExclusiveThatIsTooLongOrNoneIsCounted) {
+  const TemporaryFolder folder;
+  const std::string note = "\x00\x90\x3c\x40\x60\x80\x3c\x00"s;
+  const auto lost = [&](const std::string& events) {
+    const auto file = read_midi_file(
+        folder.write("a.mid", chunk("MThd", "\x00\x00\x00\x01\x00\x60"s) + chunk("MTrk", events + note)));
+    EXPECT_TRUE(file && file->tracks.size() == 1 && file->tracks[0].notes.size() == 1);
+    return file->lost_exclusives;
+  };
+  EXPECT_EQ(lost("\x00\xf0\xbf\x7f"s + std::string(8'190, '\x01') + "\xf7"), 0) << "8,192 bytes in all";
+  EXPECT_EQ(lost("\x00\xf0\xc0\x00"s + std::string(8'191, '\x01') + "\xf7"), 1);
+  EXPECT_EQ(lost("\x00\xf0\x03\x01\x90\xf7"s), 1) << "a status within";
+  EXPECT_EQ(lost("\x00\xf0\x01\x01\x00\xf0\x02\x01\xf7"s), 1) << "another begins";
+}
+
 TEST(MidiFileTest, WhatIsNoMidiFileIsRefused) {
   const TemporaryFolder folder;
   EXPECT_EQ(read_midi_file(folder / "none.mid").error().code, ErrorCode::not_found);
