@@ -10,6 +10,7 @@
 #include "client/cli/level_text.hpp"
 #include "client/cli/session_player.hpp"
 #include "client/cli/song_sound.hpp"
+#include "client/cli/sound_card.hpp"
 #include "client/playback/player.hpp"
 #include "engine/realtime/meters.hpp"
 #include "engine/session/tempo.hpp"
@@ -130,7 +131,7 @@ Result<void> play(Context& context, const PlayOptions& options) {
   TALKBACK_ASSIGN(const auto devices, device::open_port_audio());
   Playback playback;
   playback.stream = {options.device, 0, 2, session::sample_rate_of(project->session())};
-  TALKBACK_ASSIGN(playback.device, devices->find(playback.stream));
+  TALKBACK_ASSIGN(playback.device, choose_card(context, *devices, playback.stream));
   // The song is made at the card's own rate: nothing has to convert.
   playback.stream.rate = SampleRate{playback.device.rate_hz};
   const timeline::TempoMap map = session::tempo_map(project->session(), playback.stream.rate);
