@@ -12,6 +12,7 @@
 #include "client/cli/midi_listening.hpp"
 #include "client/cli/session_player.hpp"
 #include "client/cli/song_sound.hpp"
+#include "client/cli/sound_card.hpp"
 #include "client/device/file_device.hpp"
 #include "client/playback/player.hpp"
 #include "engine/realtime/meters.hpp"
@@ -167,7 +168,7 @@ Result<void> play(Context& context, const PlayOptions& options) {
   Playback playback;
   TALKBACK_ASSIGN(playback.cue, cue_mix_of(options.cue));
   playback.stream = {options.device, 0, 2, session::sample_rate_of(project->session())};
-  TALKBACK_ASSIGN(playback.device, devices->find(playback.stream));
+  TALKBACK_ASSIGN(playback.device, choose_card(context, *devices, playback.stream));
   // The song is made at the card's own rate: nothing has to convert.
   playback.stream.rate = SampleRate{playback.device.rate_hz};
   const timeline::TempoMap map = session::tempo_map(project->session(), playback.stream.rate);

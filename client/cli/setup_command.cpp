@@ -25,7 +25,7 @@ constexpr int kRingSeconds = 2;
 constexpr int kReadFrames = 4'096;
 constexpr std::chrono::milliseconds kPoll{20};
 // A stream that gives nothing for so long has stopped without saying so.
-constexpr std::chrono::seconds kStuck{5};
+constexpr std::chrono::seconds kStuck{8};
 
 struct SetupOptions {
   std::string device;

@@ -19,4 +19,13 @@ Result<device::DeviceInfo> find_card(Context& context, const device::AudioDevice
   return devices.find(options);
 }
 
+Result<device::DeviceInfo> choose_card(Context& context, const device::AudioDevices& devices,
+                                       device::StreamOptions& options) {
+  TALKBACK_ASSIGN(const project::Home* home, context.home());
+  TALKBACK_ASSIGN(const project::DeviceSettings settings, project::DeviceSettings::open(*home));
+  TALKBACK_ASSIGN(device::DeviceInfo info, find_card(context, devices, settings, options));
+  options.device = std::to_string(info.number);
+  return info;
+}
+
 }  // namespace talkback::cli

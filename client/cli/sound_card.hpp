@@ -12,4 +12,8 @@ namespace talkback::cli {
 Result<device::DeviceInfo> find_card(Context& context, const device::AudioDevices& devices,
                                      const project::DeviceSettings& settings, device::StreamOptions options);
 
+// The same with the settings of this home folder. options.device then names the card for AudioDevices::open.
+Result<device::DeviceInfo> choose_card(Context& context, const device::AudioDevices& devices,
+                                       device::StreamOptions& options);
+
 }  // namespace talkback::cli

@@ -9,6 +9,7 @@
 
 #include "client/cli/commands.hpp"
 #include "client/cli/interrupt.hpp"
+#include "client/cli/sound_card.hpp"
 #include "client/device/file_device.hpp"
 #include "engine/analysis/tuner.hpp"
 #include "engine/media/audio_file.hpp"
@@ -116,7 +117,7 @@ Result<void> tune_file(Context& context, const TuneOptions& options) {
 Result<void> tune_input(Context& context, const TuneOptions& options) {
   TALKBACK_ASSIGN(const auto devices, device::open_devices());
   device::StreamOptions stream_options{options.device, options.input, 0, SampleRate{}};
-  TALKBACK_ASSIGN(const device::DeviceInfo info, devices->find(stream_options));
+  TALKBACK_ASSIGN(const device::DeviceInfo info, choose_card(context, *devices, stream_options));
   stream_options.rate = SampleRate{info.rate_hz};
   TALKBACK_ASSIGN(analysis::Tuner tuner, analysis::Tuner::create(stream_options.rate, options.reference_hz));
   InputTap tap(options.input - 1, info.rate_hz);

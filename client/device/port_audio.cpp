@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <optional>
+#include <thread>
 
 #include "client/device/audio_device.hpp"
 #include "client/device/quiet_stderr.hpp"
@@ -13,11 +15,29 @@ namespace talkback::device {
 namespace {
 
 Error unavailable(const std::string& what, PaError code) {
-  return Error{ErrorCode::unavailable, what + ": " + Pa_GetErrorText(code)};
+  std::string reason = Pa_GetErrorText(code);
+  // The host API's own words say more than "unanticipated host error".
+  const PaHostErrorInfo* host = code == paUnanticipatedHostError ? Pa_GetLastHostErrorInfo() : nullptr;
+  if (host != nullptr && host->errorText != nullptr && *host->errorText != 0) reason = host->errorText;
+  if (reason.find("ermission denied") != std::string::npos)
+    return Error{ErrorCode::denied, what + ": you may not use it; add yourself to the group audio and sign in again"};
+  if (code == paDeviceUnavailable || reason.find("busy") != std::string::npos)
+    return Error{ErrorCode::unavailable, what + ": another program holds it, or it was unplugged"};
+  return Error{ErrorCode::unavailable, what + ": " + reason};
 }
 
 // More than any device hands over at once; bounds what is told of it.
 constexpr unsigned long kBufferFramesMax = 1UL << 24;
+
+// The longest that a running device may go without a callback: a JACK server waits five seconds for a client that
+// vanished.
+constexpr std::chrono::seconds kLostAfter{10};
+
+// PortAudio can be ended no more (PortAudioStream::is_lost). It is one for the process, as is this.
+std::atomic<bool>& streams_were_lost() {
+  static std::atomic<bool> lost{false};
+  return lost;
+}
 
 class PortAudioStream final : public AudioStream {
  public:
@@ -28,7 +48,7 @@ class PortAudioStream final : public AudioStream {
         outputs_(options.output_channels),
         callback_(callback) {}
   ~PortAudioStream() override {
-    if (stream_ != nullptr) Pa_CloseStream(stream_);
+    if (stream_ != nullptr && !is_lost()) Pa_CloseStream(stream_);
   }
   PortAudioStream(const PortAudioStream&) = delete;
   PortAudioStream& operator=(const PortAudioStream&) = delete;
@@ -53,18 +73,37 @@ class PortAudioStream final : public AudioStream {
   Result<void> start() override {
     const PaError code = Pa_StartStream(stream_);
     if (code != paNoError) return unavailable("cannot start \"" + device_.name + "\"", code);
+    is_started_ = true;
     return {};
   }
-  void stop() override { Pa_StopStream(stream_); }
-  bool is_running() const override { return Pa_IsStreamActive(stream_) == 1; }
+  void stop() override {
+    if (is_lost()) return;
+    Pa_StopStream(stream_);
+    is_started_ = false;
+  }
+  bool is_running() const override { return !streams_were_lost() && Pa_IsStreamActive(stream_) == 1; }
   const DeviceInfo& device() const noexcept override { return device_; }
   int buffer_frames() const noexcept override { return buffer_frames_.load(); }
 
  private:
+  // A started stream whose callbacks have ceased, whether it counts as active or not: its server was killed. Stopping
+  // or closing it, and ending PortAudio 19.6, would wait for the next callback for ten minutes; so it is left as it is.
+  bool is_lost() {
+    if (!is_started_ || is_lost_) return is_lost_;
+    const std::uint64_t before = callbacks_.load();
+    const auto until = std::chrono::steady_clock::now() + kLostAfter;
+    while (callbacks_.load() == before && Pa_IsStreamActive(stream_) == 1 && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    is_lost_ = callbacks_.load() == before;
+    if (is_lost_) streams_were_lost() = true;
+    return is_lost_;
+  }
+
   // [audio-thread]
   static int process(const void* input, void* output, unsigned long count, const PaStreamCallbackTimeInfo* time,
                      PaStreamCallbackFlags flags, void* user) {
     auto& self = *static_cast<PortAudioStream*>(user);
+    self.callbacks_.fetch_add(1);
     StreamTime stream_time;
     // DAC - ADC is exact in every callback; Pa_GetStreamInfo is too small by two JACK periods (PortAudio 19.6).
     stream_time.round_trip =
@@ -103,11 +142,15 @@ class PortAudioStream final : public AudioStream {
   PaStream* stream_ = nullptr;
   std::int64_t position_ = 0;  // audio thread only
   std::atomic<int> buffer_frames_{0};
+  std::atomic<std::uint64_t> callbacks_{0};
+  bool is_started_ = false;
+  bool is_lost_ = false;
 };
 
 class PortAudioDevices final : public AudioDevices {
  public:
   ~PortAudioDevices() override {
+    if (streams_were_lost()) return;
     const QuietStderr quiet;
     Pa_Terminate();
   }
