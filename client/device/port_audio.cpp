@@ -24,7 +24,12 @@ class PortAudioStream final : public AudioStream {
         outputs_(options.output_channels),
         callback_(callback) {}
   ~PortAudioStream() override {
-    if (stream_ != nullptr) Pa_CloseStream(stream_);
+    if (stream_ == nullptr) return;
+    if (has_lost_server()) {
+      is_abandoned().store(true);
+      return;
+    }
+    Pa_CloseStream(stream_);
   }
   PortAudioStream(const PortAudioStream&) = delete;
   PortAudioStream& operator=(const PortAudioStream&) = delete;
@@ -49,13 +54,28 @@ class PortAudioStream final : public AudioStream {
   Result<void> start() override {
     const PaError code = Pa_StartStream(stream_);
     if (code != paNoError) return unavailable("cannot start \"" + device_.name + "\"", code);
+    is_started_ = true;
     return {};
   }
-  void stop() override { Pa_StopStream(stream_); }
+  void stop() override {
+    if (has_lost_server()) return;
+    Pa_StopStream(stream_);
+    is_started_ = false;
+  }
   bool is_running() const override { return Pa_IsStreamActive(stream_) == 1; }
   const DeviceInfo& device() const noexcept override { return device_; }
 
+  // A stream was left to itself: see has_lost_server().
+  static std::atomic<bool>& is_abandoned() {
+    static std::atomic<bool> abandoned{false};
+    return abandoned;
+  }
+
  private:
+  // Once a JACK server has ended, nothing calls back any more, and PortAudio 19.6 waits ten minutes for that, whether
+  // its stream is stopped or closed or itself terminated. What the server had is left to the end of the program.
+  bool has_lost_server() const { return is_started_ && device_.host_api == "JACK" && !is_running(); }
+
   // [audio-thread]
   static int process(const void* input, void* output, unsigned long count, const PaStreamCallbackTimeInfo* time,
                      PaStreamCallbackFlags flags, void* user) {
@@ -94,12 +114,14 @@ class PortAudioStream final : public AudioStream {
   int outputs_;
   StreamCallback& callback_;
   PaStream* stream_ = nullptr;
+  bool is_started_ = false;
   std::int64_t position_ = 0;  // audio thread only
 };
 
 class PortAudioDevices final : public AudioDevices {
  public:
   ~PortAudioDevices() override {
+    if (PortAudioStream::is_abandoned().load()) return;
     const QuietStderr quiet;
     Pa_Terminate();
   }

@@ -317,6 +317,33 @@ TEST_F(MidiTest, AKeyboardIsHeardThroughItsTrackWithoutJitter) {
   EXPECT_LE(*most, 3 * 256 + kMillisecond);
 }
 
+// The JACK server dies, and with it card and keyboard: what was played is stored, and nobody waits.
+TEST_F(MidiTest, AServerOfSoundThatDiesTakesNothingAlong) {
+  if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
+  set_up({256, 0, 0});
+  const Environment environment = card->environment();
+  card.reset();
+  Program jack = SoundCard::start_server(folder, 256);
+  const std::string jack_name = environment.at("JACK_DEFAULT_SERVER");
+  Program hardware({TALKBACK_BINARY_DIR "/talkback-virtual-card", "--server", jack_name, "--delay", "0"}, environment,
+                   folder / "hardware");
+  ASSERT_TRUE(hardware.says("ready"));
+  Program keys({TALKBACK_BINARY_DIR "/talkback-virtual-keyboard", "--server", jack_name, "--every", "12000"},
+               environment, folder / "keys");
+  ASSERT_TRUE(keys.says("ready"));
+  Program recording = anna.start({"midi", "record", "Song", "--track", "Piano", "--device", "virtual-card", "--json"});
+  ASSERT_TRUE(recording.says("Recording keyboard:out", ".err"));
+  const auto strikes = [&] { return std::ranges::count(bytes_of(folder / "keys.out"), '\n'); };
+  const auto before = strikes();
+  while (strikes() < before + 6) std::this_thread::yield();
+  jack.signal(SIGKILL);
+  const Outcome outcome = recording.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("the sound card stopped"), std::string::npos) << outcome.err;
+  EXPECT_GE(outcome.json()["notes"], 3);
+  EXPECT_EQ(played().size(), 1U);
+}
+
 TEST_F(MidiTest, MistakesAreToldWithWhatToDo) {
   if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
   set_up({256, 0, 0});
