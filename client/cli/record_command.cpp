@@ -39,6 +39,8 @@ Result<void> record(Context& context, const RecordOptions& options) {
   TALKBACK_ASSIGN(const project::Delivery delivery,
                   deliver(context, *project, run->upload(), run->files(), run->captured()));
   const auto complete = run->upload().result();
+  const auto safe_after =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - run->ended_at());
   const double seconds = seconds_of(delivery.length, run->rate());
   const recorder::Recording& recording = run->recording();
   context.terminal.line(delivery.summary + ": " + duration_text(seconds) + ", round trip " +
@@ -55,6 +57,7 @@ Result<void> record(Context& context, const RecordOptions& options) {
                                  {"format", complete->is_flac ? "flac" : "wav"},
                                  {"sha256", to_hex(complete->sha256)},
                                  {"revision", delivery.revision},
+                                 {"safe_after_ms", safe_after.count()},
                                  {"device", run->device()}});
   if (!written) return written.error();
   return {};

@@ -33,6 +33,8 @@ class RecordingRun {
   SampleRate rate() const noexcept { return rate_; }
   const recorder::Recording& recording() const noexcept { return *recording_; }
   const std::string& device() const noexcept { return device_.name; }
+  // When run() knew that it was over.
+  std::chrono::steady_clock::time_point ended_at() const noexcept { return ended_at_; }
 
  private:
   RecordingRun(Context& context, project::OpenProject& project, const RecordOptions& options, timeline::TempoMap map)
@@ -72,6 +74,7 @@ class RecordingRun {
   bool quits_ = false;
   bool loops_ = false;
   std::chrono::steady_clock::time_point presence_due_{};
+  std::chrono::steady_clock::time_point ended_at_{};
 };
 
 }  // namespace talkback::cli
