@@ -105,11 +105,13 @@ Result<v1::RecordAnswer> RemoteRecording::run() {
       is_stopping_ = true;
       interrupt.reset();
       interrupt.emplace();
-      context_.terminal.note("Stopping " + options_.performer + "'s recording; Ctrl+C again leaves it to itself.");
+      if (is_started_)
+        context_.terminal.note("Stopping " + options_.performer + "'s recording; Ctrl+C again leaves it to itself.");
       order(is_started_ ? v1::RecordOrder::STOP : v1::RecordOrder::CANCEL);
     }
     if (is_armed_ && !is_started_ && !is_stopping_ && line_.take()) {
       is_armed_ = false;
+      is_starting_ = true;
       order(v1::RecordOrder::START);
     }
     TALKBACK_TRY(turn());
@@ -194,7 +196,7 @@ Result<void> RemoteRecording::take(const v1::RecordAnswer& answer) {
       context_.terminal.note(options_.performer + " is being asked.");
       break;
     case v1::RecordAnswer::TAKEN:
-      is_armed_ = options_.arm && !is_armed_;
+      is_armed_ = options_.arm && !is_starting_;
       if (is_armed_) context_.terminal.note(options_.performer + " is armed; Enter starts, Ctrl+C takes it back.");
       break;
     case v1::RecordAnswer::STARTED:

@@ -53,6 +53,7 @@ class RemoteRecording {
   bool is_answered_ = false;
   bool is_started_ = false;
   bool is_armed_ = false;
+  bool is_starting_ = false;  // ordered to start, after ARM
   bool is_stopping_ = false;
   bool is_connected_ = true;
   Time answer_due_{};

@@ -34,7 +34,8 @@ class RemoteRecordTest : public ClientTest {
   }
   std::vector<nlohmann::json> takes() {
     std::vector<nlohmann::json> found;
-    for (const auto& object : anna.ask({"session", "show", "Song"})["objects"])
+    const auto session = anna.ask({"session", "show", "Song"});
+    for (const auto& object : session["objects"])
       if (object.contains("take")) found.push_back(object["take"]);
     return found;
   }
@@ -132,8 +133,30 @@ TEST_F(RemoteRecordTest, WhenTheProducersLineBreaksTheTakeIsDeliveredAllTheSame)
   EXPECT_EQ(stored[0]["length_frames"], std::to_string(12 * 96'000));
 }
 
+TEST_F(RemoteRecordTest, WhenTheServerRestartsBothFindEachOtherAgain) {
+  FlakyLine line(server->port());
+  anna.sign_in(line.port());
+  bert.sign_in(line.port());
+  Program standby = stand_by({"--allow", "anna"});
+  while (true) {
+    Program producer = anna.start(order({"--from", "1", "--to", "9"}));
+    if (!producer.says("bert: recording at", ".err")) continue;
+    server->kill();
+    server.emplace(data);
+    line.lead_to(server->port());
+    EXPECT_TRUE(producer.says("the take is safe there", ".err"));
+    const Outcome outcome = producer.wait();
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("Recorded Vocal take 1"), std::string::npos) << outcome.out << outcome.err;
+    break;
+  }
+  const auto stored = takes();
+  ASSERT_EQ(stored.size(), 1U);
+  EXPECT_EQ(stored[0]["length_frames"], std::to_string(8 * 96'000));
+}
+
 TEST_F(RemoteRecordTest, TheProducerSeesXrunsWhileItRecords) {
-  use_device("speed=2,block=256,xrun_every=30000");
+  use_device("speed=2,block=256,xrun_every=120000");
   Program standby = stand_by({"--allow", "anna"});
   while (true) {
     Program producer = anna.start(order({"--from", "1", "--to", "6"}));
