@@ -133,6 +133,13 @@ Result<void> watch(Context& context, const std::string& name, int seconds) {
   };
   context.terminal.note("Watching \"" + name + "\" at revision " +
                         std::to_string(project->sync().replica().revision()) + "; Ctrl+C ends.");
+  // Recordings that run already, or wait for orders.
+  for (const auto& [connection, presence] : project->present()) {
+    if (!presence.state().has_recording()) continue;
+    Event event{.kind = Event::Kind::presence};
+    event.presence = presence;
+    show(event);
+  }
   Interrupt interrupt;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   while (!interrupt.requested() && (seconds == 0 || std::chrono::steady_clock::now() < end)) {
