@@ -51,6 +51,8 @@ void add_play_command(Commands& commands);
 void add_meters_command(Commands& commands);
 void add_tune_command(Commands& commands);
 void add_record_command(Commands& commands);
+void add_standby_command(Commands& commands);
+void add_remote_record_command(Commands& commands);
 void add_recover_command(Commands& commands);
 void add_take_commands(Commands& commands);  // take list | rate | name | color | delete | restore
 void add_comp_command(Commands& commands);   // comp pick | clear | show

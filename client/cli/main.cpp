@@ -79,6 +79,8 @@ int main(int argc, char** argv) {
   add_meters_command(commands);
   add_tune_command(commands);
   add_record_command(commands);
+  add_standby_command(commands);
+  add_remote_record_command(commands);
   add_recover_command(commands);
   add_take_commands(commands);
   add_comp_command(commands);

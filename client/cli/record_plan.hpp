@@ -11,6 +11,10 @@
 
 namespace talkback::cli {
 
+inline constexpr int kPassesMax = 1'000;
+inline constexpr int kPreRollBarsMax = 64;
+inline constexpr int kCountInBarsMax = 8;
+
 struct RecordOptions {
   std::string project;
   std::string track;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <thread>
+#include <utility>
 
 #include "client/cli/interrupt.hpp"
+#include "client/cli/recording_text.hpp"
 #include "client/cli/sound_card.hpp"
 #include "client/cli/take_lanes.hpp"
 #include "client/device/file_device.hpp"
@@ -47,8 +50,8 @@ std::vector<timeline::TempoPoint> tempos_of(const session::Session& session) {
 }  // namespace
 
 Result<std::unique_ptr<RecordingRun>> RecordingRun::create(Context& context, net::Api& api,
-                                                           project::OpenProject& project,
-                                                           const RecordOptions& options) {
+                                                           project::OpenProject& project, const RecordOptions& options,
+                                                           RecordGuest* guest) {
   TALKBACK_ASSIGN(const v1::Object* track, find_audio_track(project.session(), options.track));
   const ObjectId track_id = session::id_of(*track);
   TALKBACK_ASSIGN(auto devices, device::open_devices());
@@ -60,7 +63,7 @@ Result<std::unique_ptr<RecordingRun>> RecordingRun::create(Context& context, net
   // The song is made at the card's rate, and the take keeps it: nothing has to convert on the way to the disk.
   const SampleRate rate{info.rate_hz};
   std::unique_ptr<RecordingRun> run(
-      new RecordingRun(context, project, options, session::tempo_map(project.session(), rate)));
+      new RecordingRun(context, project, options, session::tempo_map(project.session(), rate), guest));
   run->rate_ = rate;
   run->device_ = std::move(info);
   run->devices_ = std::move(devices);
@@ -113,6 +116,8 @@ Result<void> RecordingRun::prepare_sound(net::Api& api) {
   recording.passes_max = plan_.passes_max;
   recording.end = plan_.end;
   recording.monitor = options_.monitor == "soft" ? recorder::Monitor::soft : recorder::Monitor::off;
+  own_peaks_.assign(static_cast<std::size_t>(recording.channels), 0.0F);
+  told_peaks_ = own_peaks_;
   recording_ = std::make_unique<Recording>(recording, player_->player(), count_in_click_.get(), song_click_.get());
   return {};
 }
@@ -207,6 +212,11 @@ void RecordingRun::take_key(RecordKey key) {
     case RecordKey::quit:
       quits_ = true;
       break;
+    case RecordKey::no:
+      quits_ = quits_ || guest_ != nullptr;
+      break;
+    case RecordKey::yes:
+      break;
   }
 }
 
@@ -235,7 +245,8 @@ RecordingStatus RecordingRun::status() {
     status.pass = recording_->passes();
     status.passes = plan_.passes_max;
   }
-  for (int c = 0; c < recording_->options().channels; ++c) status.peaks.push_back(recording_->take_peak(c));
+  take_peaks();
+  status.peaks = std::exchange(own_peaks_, std::vector<float>(own_peaks_.size(), 0.0F));
   status.clips = recording_->clips();
   status.xruns = recording_->xruns();
   status.lost_seconds = seconds_of(Frames{recording_->lost_frames()}, rate_);
@@ -245,6 +256,7 @@ RecordingStatus RecordingRun::status() {
   status.on_server_seconds = seconds_of(sent.on_server, rate_);
   if (sent.is_waiting) status.line_trouble = sent.error;
   status.notes = notes_;
+  if (guest_ != nullptr) status.ordered_by = guest_->name();
   return status;
 }
 
@@ -257,15 +269,58 @@ void RecordingRun::use_calibration() {
     recording_->set_latency(project::round_trip_of(*measured, recording_->round_trip(), rate_.hz));
 }
 
-void RecordingRun::show_presence(bool now) {
+void RecordingRun::take_peaks() {
+  for (std::size_t c = 0; c < own_peaks_.size(); ++c) {
+    const float peak = recording_->take_peak(static_cast<int>(c));
+    own_peaks_[c] = std::max(own_peaks_[c], peak);
+    told_peaks_[c] = std::max(told_peaks_[c], peak);
+  }
+}
+
+v1::RecordingStatus::Phase RecordingRun::phase() const {
+  switch (recording_->phase()) {
+    case Recording::Phase::counting_in:
+      return v1::RecordingStatus::COUNTING_IN;
+    case Recording::Phase::rolling:
+      return recording_->is_recording() ? v1::RecordingStatus::RECORDING : v1::RecordingStatus::PLAYING;
+    default:
+      return v1::RecordingStatus::STOPPED;
+  }
+}
+
+void RecordingRun::show_phase(v1::RecordingStatus::Phase phase, const std::string& result) {
   const auto time = std::chrono::steady_clock::now();
-  if (!now && time < presence_due_) return;
+  if (phase == told_phase_ && time < presence_due_) return;
   presence_due_ = time + kPresenceEvery;
+  told_phase_ = phase;
+  show_presence(phase, result);
+}
+
+void RecordingRun::show_presence(v1::RecordingStatus::Phase phase, const std::string& result) {
+  const FramePosition song{std::max<std::int64_t>(recording_->song_position().count, 0)};
+  const bool is_live = phase != v1::RecordingStatus::SENDING && phase != v1::RecordingStatus::DONE;
+  const auto ms = [this](Frames frames) { return std::llround(1000.0 * seconds_of(frames, rate_)); };
   v1::PresenceState presence;
-  presence.set_recording_track_id(track_.value);
-  presence.set_playhead_ticks(
-      map_.tick_at(FramePosition{std::max<std::int64_t>(recording_->song_position().count, 0)}).count);
-  presence.set_playing(recording_->phase() == Recording::Phase::rolling);
+  if (is_live) presence.set_recording_track_id(track_.value);
+  presence.set_playhead_ticks(map_.tick_at(song).count);
+  presence.set_playing(is_live && recording_->phase() == Recording::Phase::rolling);
+  v1::RecordingStatus& status = *presence.mutable_recording();
+  status.set_track_id(track_.value);
+  status.set_phase(phase);
+  status.set_song_ticks(presence.playhead_ticks());
+  take_peaks();
+  for (const float peak : std::exchange(told_peaks_, std::vector<float>(told_peaks_.size(), 0.0F)))
+    if (is_live) status.add_peak_dbfs(peak_dbfs(peak));
+  status.set_clips(static_cast<std::uint32_t>(recording_->clips()));
+  status.set_xruns(static_cast<std::uint32_t>(recording_->xruns()));
+  status.set_lost_frames(static_cast<std::uint64_t>(recording_->lost_frames()));
+  status.set_recorded_ms(ms(recording_->captured()));
+  status.set_on_disk_ms(ms(writer_->secured()));
+  const project::TakeUpload::State sent = upload_->state();
+  status.set_on_server_ms(ms(sent.on_server));
+  if (sent.is_waiting) status.set_line_trouble(short_text(sent.error));
+  status.set_result(short_text(result));
+  if (guest_ != nullptr) guest_->complete(status);
   project_.show_presence(presence);
 }
 
@@ -273,7 +328,7 @@ Result<void> RecordingRun::run() {
   const bool has_end = plan_.has_end();
   context_.terminal.note("Recording on " + device_.name + (has_end ? "." : "; Ctrl+C ends the take."));
   Interrupt interrupt;
-  show_presence(true);
+  show_phase(phase());
   TALKBACK_TRY(stream_->start());
   bool is_gone = false;
   {
@@ -291,7 +346,9 @@ Result<void> RecordingRun::run() {
       if (is_gone) break;
       player_->follow(kPoll);
       use_calibration();
-      show_presence(false);
+      take_peaks();
+      show_phase(phase());
+      if (guest_ != nullptr && guest_->wants_end()) break;
       while (const auto key = view.key()) take_key(*key);
       const auto now = std::chrono::steady_clock::now();
       if (now - shown < milliseconds(50)) continue;
@@ -301,6 +358,7 @@ Result<void> RecordingRun::run() {
       else
         context_.terminal.status(recording_line(status()));
     }
+    was_interrupted_ = interrupt.requested();
     // What was sung to the last sound heard is still on its way.
     if (!is_gone && !writer_->has_failed() && !recording_->is_complete()) {
       use_calibration();

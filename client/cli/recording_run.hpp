@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "client/cli/record_guest.hpp"
 #include "client/cli/record_plan.hpp"
 #include "client/cli/recording_view.hpp"
 #include "client/cli/session_player.hpp"
@@ -17,9 +18,10 @@ namespace talkback::cli {
 
 class RecordingRun {
  public:
-  // Opens the device, fetches the song and begins the capture; nothing sounds yet. All outlive it.
+  // Opens the device, fetches the song and begins the capture; nothing sounds yet. All outlive it. guest: null for a
+  // recording that nobody else has a hand in.
   static Result<std::unique_ptr<RecordingRun>> create(Context& context, net::Api& api, project::OpenProject& project,
-                                                      const RecordOptions& options);
+                                                      const RecordOptions& options, RecordGuest* guest = nullptr);
   ~RecordingRun();
 
   // Until the end that was planned, the performer's, or the device's.
@@ -28,6 +30,12 @@ class RecordingRun {
   Result<void> finish();
 
   const recorder::CaptureFiles& files() const noexcept { return files_; }
+  // Tells the others how it goes after run(): `result` for DONE. At most every kPresenceEvery, unless the phase is new.
+  void show_phase(v1::RecordingStatus::Phase phase, const std::string& result = {});
+  // Ended by Ctrl+C.
+  bool was_interrupted() const noexcept { return was_interrupted_; }
+  // Ended by the performer, not by its plan or its guest.
+  bool was_ended_here() const noexcept { return was_interrupted_ || quits_; }
   project::TakeUpload& upload() noexcept { return *upload_; }
   Frames captured() const noexcept { return file_->length(); }
   SampleRate rate() const noexcept { return rate_; }
@@ -37,8 +45,9 @@ class RecordingRun {
   std::chrono::steady_clock::time_point ended_at() const noexcept { return ended_at_; }
 
  private:
-  RecordingRun(Context& context, project::OpenProject& project, const RecordOptions& options, timeline::TempoMap map)
-      : context_(context), project_(project), options_(options), map_(std::move(map)) {}
+  RecordingRun(Context& context, project::OpenProject& project, const RecordOptions& options, timeline::TempoMap map,
+               RecordGuest* guest)
+      : context_(context), project_(project), options_(options), guest_(guest), map_(std::move(map)) {}
   Result<void> prepare_sound(net::Api& api);
   Result<void> begin_capture(ObjectId track);
   Result<session::Session> heard(const session::Session& shared) const;
@@ -46,11 +55,14 @@ class RecordingRun {
   void toggle_transport();
   RecordingStatus status();
   void use_calibration();
-  void show_presence(bool now);
+  void take_peaks();
+  v1::RecordingStatus::Phase phase() const;
+  void show_presence(v1::RecordingStatus::Phase phase, const std::string& result);
 
   Context& context_;
   project::OpenProject& project_;
   const RecordOptions& options_;
+  RecordGuest* guest_;
   timeline::TempoMap map_;
   SampleRate rate_{};
   RecordPlan plan_;
@@ -73,6 +85,11 @@ class RecordingRun {
   bool is_calibrated_ = false;
   bool quits_ = false;
   bool loops_ = false;
+  bool was_interrupted_ = false;
+  // Of each channel since they were last shown: to the performer, and to the others.
+  std::vector<float> own_peaks_;
+  std::vector<float> told_peaks_;
+  v1::RecordingStatus::Phase told_phase_ = v1::RecordingStatus::PHASE_UNSPECIFIED;
   std::chrono::steady_clock::time_point presence_due_{};
   std::chrono::steady_clock::time_point ended_at_{};
 };

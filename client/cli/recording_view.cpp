@@ -89,7 +89,10 @@ std::vector<std::string> recording_lines(const RecordingStatus& status, const st
   const std::size_t first = status.notes.size() > kNotesShown ? status.notes.size() - kNotesShown : 0;
   for (std::size_t i = first; i < status.notes.size(); ++i) lines.push_back("  " + status.notes[i]);
   if (!status.notes.empty()) lines.emplace_back();
-  lines.push_back("  space start/stop   R record   P punch   L loop   M mark   Q end");
+  if (!status.ordered_by.empty())
+    lines.push_back("  " + status.ordered_by + " records you: N or Ctrl+C ends it at once");
+  lines.push_back(
+      "  " + (status.keys.empty() ? "space start/stop   R record   P punch   L loop   M mark   Q end" : status.keys));
   for (std::string& line : lines)
     if (line.size() > static_cast<std::size_t>(columns)) line.resize(static_cast<std::size_t>(columns));
   return lines;
@@ -156,6 +159,12 @@ std::optional<RecordKey> RecordingView::key() {
     case 'm':
     case 'M':
       return RecordKey::mark;
+    case 'y':
+    case 'Y':
+      return RecordKey::yes;
+    case 'n':
+    case 'N':
+      return RecordKey::no;
     case 'q':
     case 'Q':
       return RecordKey::quit;

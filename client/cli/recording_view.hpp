@@ -29,9 +29,11 @@ struct RecordingStatus {
   double on_server_seconds = 0.0;
   std::string line_trouble;        // why nothing goes out, or empty
   std::vector<std::string> notes;  // the latest last
+  std::string keys;                // what the keys do; empty: those of a recording
+  std::string ordered_by;          // who records from elsewhere; empty: nobody
 };
 
-enum class RecordKey { transport, record, punch, loop, mark, quit };
+enum class RecordKey { transport, record, punch, loop, mark, quit, yes, no };
 
 class RecordingView {
  public:

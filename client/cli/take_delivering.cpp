@@ -14,10 +14,12 @@ Error kept(const Error& error, const recorder::CaptureFiles& files) {
                                " and goes on with: talkback recover"};
 }
 
-Result<void> wait_for_upload(Context& context, project::TakeUpload& upload, Frames captured) {
+Result<void> wait_for_upload(Context& context, project::TakeUpload& upload, Frames captured,
+                             const std::function<void()>& on_turn) {
   const Interrupt interrupt;
   std::string told;
   while (!upload.wait(kPoll)) {
+    if (on_turn) on_turn();
     const project::TakeUpload::State state = upload.state();
     if (state.is_waiting && state.error != told) {
       told = state.error;
@@ -35,9 +37,10 @@ Result<void> wait_for_upload(Context& context, project::TakeUpload& upload, Fram
 }  // namespace
 
 Result<project::Delivery> deliver(Context& context, project::OpenProject& project, project::TakeUpload& upload,
-                                  const recorder::CaptureFiles& files, Frames captured) {
+                                  const recorder::CaptureFiles& files, Frames captured,
+                                  const std::function<void()>& on_turn) {
   TALKBACK_ASSIGN(const recorder::CaptureRecord record, recorder::read_journal(files.journal));
-  if (const auto sent = wait_for_upload(context, upload, captured); !sent) return kept(sent.error(), files);
+  if (const auto sent = wait_for_upload(context, upload, captured, on_turn); !sent) return kept(sent.error(), files);
   const auto complete = upload.result();
   if (!complete) return kept(complete.error(), files);
   // The connection may have ended during the take: the server restarted, or the line broke.

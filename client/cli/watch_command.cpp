@@ -8,9 +8,11 @@
 
 #include "client/cli/commands.hpp"
 #include "client/cli/interrupt.hpp"
+#include "client/cli/recording_text.hpp"
 #include "client/cli/roles.hpp"
 #include "engine/session/describe.hpp"
 #include "engine/session/rules.hpp"
+#include "engine/session/tempo.hpp"
 
 namespace talkback::cli {
 namespace {
@@ -26,6 +28,13 @@ struct Line {
 std::string presence_text(const v1::Presence& presence, const session::Session& session) {
   std::string text = presence.user() + " (" + std::string(role_text(presence.role())) + ")";
   if (presence.left()) return text + " left";
+  const v1::RecordingStatus& status = presence.state().recording();
+  if (status.phase() != v1::RecordingStatus::PHASE_UNSPECIFIED) {
+    const v1::Object* track = session.find(ObjectId{status.track_id()});
+    const bool is_known = track != nullptr && track->has_track();
+    return text + (is_known ? " on track \"" + track->track().name() + "\": " : ": ") +
+           recording_text(status, session::tempo_map(session, session::sample_rate_of(session)));
+  }
   const v1::Object* recording = session.find(ObjectId{presence.state().recording_track_id()});
   if (recording != nullptr) return text + " is recording track \"" + recording->track().name() + "\"";
   if (presence.state().playing()) return text + " is playing";
@@ -68,12 +77,16 @@ Line line_of(const Event& event, const session::Session& session) {
                {"author", event.edit.author()},
                {"changes", sentences}}};
     }
-    case Event::Kind::presence:
-      return {presence_text(event.presence, session),
-              {{"event", "presence"},
-               {"user", event.presence.user()},
-               {"left", event.presence.left()},
-               {"recording", event.presence.state().recording_track_id() != 0}}};
+    case Event::Kind::presence: {
+      Line line{presence_text(event.presence, session),
+                {{"event", "presence"},
+                 {"user", event.presence.user()},
+                 {"left", event.presence.left()},
+                 {"recording", event.presence.state().recording_track_id() != 0}}};
+      if (event.presence.state().has_recording())
+        line.json["status"] = recording_json(event.presence.state().recording());
+      return line;
+    }
     case Event::Kind::render: {
       std::string state = v1::RenderStatus::State_Name(event.render.state());
       std::ranges::transform(state, state.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -109,13 +122,24 @@ Line line_of(const Event& event, const session::Session& session) {
 
 Result<void> watch(Context& context, const std::string& name, int seconds) {
   TALKBACK_ASSIGN(const auto project, context.join_project(name));
+  RecordingNews recordings;
   const auto show = [&](const Event& event) {
+    const bool is_status =
+        event.kind == Event::Kind::presence && event.presence.state().has_recording() && !event.presence.left();
+    if (is_status && !recordings.is_news(event.presence.connection_id(), event.presence.state().recording())) return;
     const Line line = line_of(event, project->session());
     if (context.terminal.json && !line.json.is_null()) std::cout << line.json.dump() << std::endl;
     if (!context.terminal.json && !line.text.empty()) std::cout << line.text << std::endl;
   };
   context.terminal.note("Watching \"" + name + "\" at revision " +
                         std::to_string(project->sync().replica().revision()) + "; Ctrl+C ends.");
+  // Recordings that run already, or wait for orders.
+  for (const auto& [connection, presence] : project->present()) {
+    if (!presence.state().has_recording()) continue;
+    Event event{.kind = Event::Kind::presence};
+    event.presence = presence;
+    show(event);
+  }
   Interrupt interrupt;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   while (!interrupt.requested() && (seconds == 0 || std::chrono::steady_clock::now() < end)) {

@@ -35,6 +35,7 @@ OpenProject::~OpenProject() {
 Result<void> OpenProject::connect() {
   connection_.reset();
   leases_.clear();
+  present_.clear();
   sync_->disconnected();
   TALKBACK_ASSIGN(connection_, net::RoomConnection::open(credentials_.server, credentials_.token, branch_));
   sync_->connected([this](const v1::ClientFrame& frame) { connection_->send(frame); });
@@ -61,11 +62,7 @@ Result<std::vector<Event>> OpenProject::pump(milliseconds wait) {
   if (!*frame) return std::vector<Event>();
   TALKBACK_ASSIGN(auto events, sync_->receive(**frame));
   for (const Event& event : events) {
-    if (event.kind == Event::Kind::rejected && event.error.code != ErrorCode::unavailable)
-      refusals_[event.edit_id] = event.error;
-    if (event.kind == Event::Kind::lease && event.lease.ended()) leases_.erase(ObjectId{event.lease.object_id()});
-    if (event.kind == Event::Kind::lease && !event.lease.ended())
-      leases_[ObjectId{event.lease.object_id()}] = event.lease;
+    note(event);
     if (event.kind == Event::Kind::goodbye) {
       sync_->disconnected();
       return event.error;
@@ -73,6 +70,31 @@ Result<std::vector<Event>> OpenProject::pump(milliseconds wait) {
     if (event.kind == Event::Kind::resync) TALKBACK_TRY(connect());
   }
   return events;
+}
+
+void OpenProject::note(const Event& event) {
+  switch (event.kind) {
+    case Event::Kind::rejected:
+      if (event.error.code != ErrorCode::unavailable) refusals_[event.edit_id] = event.error;
+      break;
+    case Event::Kind::lease:
+      if (event.lease.ended())
+        leases_.erase(ObjectId{event.lease.object_id()});
+      else
+        leases_[ObjectId{event.lease.object_id()}] = event.lease;
+      break;
+    case Event::Kind::presence:
+      if (event.presence.left())
+        present_.erase(event.presence.connection_id());
+      else
+        present_[event.presence.connection_id()] = event.presence;
+      break;
+    case Event::Kind::record_order:
+      if (record_orders_.size() < kOrdersMax) record_orders_.push_back(event.record_order);
+      break;
+    default:
+      break;
+  }
 }
 
 Result<OpenProject::Outcome> OpenProject::submit_and_wait(v1::Edit edit) {
@@ -112,6 +134,20 @@ void OpenProject::ask_for_lease(ObjectId object, bool give_back) {
   v1::ClientFrame frame;
   frame.mutable_lease()->set_object_id(object.value);
   frame.mutable_lease()->set_give_back(give_back);
+  connection_->send(frame);
+}
+
+void OpenProject::order_recording(const v1::RecordOrder& order) {
+  if (!connection_) return;
+  v1::ClientFrame frame;
+  *frame.mutable_record_order() = order;
+  connection_->send(frame);
+}
+
+void OpenProject::answer_recording(const v1::RecordAnswer& answer) {
+  if (!connection_) return;
+  v1::ClientFrame frame;
+  *frame.mutable_record_answer() = answer;
   connection_->send(frame);
 }
 

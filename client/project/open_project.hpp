@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/net/room_connection.hpp"
@@ -46,9 +47,17 @@ class OpenProject {
   // Who is at work on what, by object, as far as frames have come.
   const std::map<ObjectId, v1::Lease>& leases() const noexcept { return leases_; }
 
+  // Who is here besides this connection, by connection, as far as frames have come.
+  const std::map<std::uint64_t, v1::Presence>& present() const noexcept { return present_; }
+  // Orders to record that came since the last call, whoever pumped; kOrdersMax at most, the oldest stay.
+  std::vector<v1::RecordOrder> take_record_orders() { return std::exchange(record_orders_, {}); }
+
   void show_presence(const v1::PresenceState& state);
   // Answered by an event of kind lease.
   void ask_for_lease(ObjectId object, bool give_back);
+  // Of another connection's recording; answered by an event of kind record_answer.
+  void order_recording(const v1::RecordOrder& order);
+  void answer_recording(const v1::RecordAnswer& answer);
 
   const session::Session& session() const { return sync_->replica().view(); }
   replica::Sync& sync() { return *sync_; }
@@ -61,7 +70,9 @@ class OpenProject {
  private:
   OpenProject(Credentials credentials, net::BranchName branch)
       : credentials_(std::move(credentials)), branch_(std::move(branch)) {}
+  static constexpr std::size_t kOrdersMax = 100;
   Result<void> connect();
+  void note(const replica::Event& event);
 
   Credentials credentials_;
   net::BranchName branch_;
@@ -70,6 +81,8 @@ class OpenProject {
   std::unique_ptr<net::RoomConnection> connection_;
   std::map<std::string, Error> refusals_;
   std::map<ObjectId, v1::Lease> leases_;
+  std::map<std::uint64_t, v1::Presence> present_;
+  std::vector<v1::RecordOrder> record_orders_;
 };
 
 }  // namespace talkback::project

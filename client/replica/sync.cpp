@@ -138,6 +138,14 @@ Result<std::vector<Event>> Sync::receive(const v1::ServerFrame& frame) {
       events.push_back({.kind = Event::Kind::news});
       events.back().news = frame.news();
       break;
+    case v1::ServerFrame::kRecordOrder:
+      events.push_back({.kind = Event::Kind::record_order});
+      events.back().record_order = frame.record_order();
+      break;
+    case v1::ServerFrame::kRecordAnswer:
+      events.push_back({.kind = Event::Kind::record_answer});
+      events.back().record_answer = frame.record_answer();
+      break;
     case v1::ServerFrame::FRAME_NOT_SET:
       break;  // something newer than this version: not for us
   }

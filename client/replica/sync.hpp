@@ -22,10 +22,12 @@ struct Event {
     rejected,   // `edit_id`, `error`: the edit left the view
     presence,
     render,
-    lease,    // `lease`: taken, kept, lapsing or over
-    news,     // `news`: something new in the project's history
-    resync,   // the copies differ: connect again (hello() will ask for everything)
-    goodbye,  // `error`
+    lease,          // `lease`: taken, kept, lapsing or over
+    news,           // `news`: something new in the project's history
+    record_order,   // `record_order`: somebody asks this connection to record
+    record_answer,  // `record_answer`: to an order of this connection
+    resync,         // the copies differ: connect again (hello() will ask for everything)
+    goodbye,        // `error`
   };
   Kind kind = Kind::joined;
   v1::CommittedEdit edit{};
@@ -37,6 +39,8 @@ struct Event {
   v1::RenderStatus render{};
   v1::Lease lease{};
   v1::HistoryNews news{};
+  v1::RecordOrder record_order{};
+  v1::RecordAnswer record_answer{};
 };
 
 class Sync {

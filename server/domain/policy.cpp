@@ -15,7 +15,7 @@ constexpr bool o = false;
 //                                                                                     |  |  |  mentor
 //                                                                                     |  |  |  |  listener
 // clang-format off
-constexpr std::array<Policy, 29> kPolicies{{
+constexpr std::array<Policy, 31> kPolicies{{
     {Action::see_health, "see the server's health", Access::anyone,                    o, o, o, o, o},
     {Action::sign_in, "sign in", Access::anyone,                                       o, o, o, o, o},
     {Action::sign_out, "sign out", Access::signed_in,                                  o, o, o, o, o},
@@ -39,6 +39,8 @@ constexpr std::array<Policy, 29> kPolicies{{
     {Action::submit_edit, "edit this session", Access::member,                         x, x, x, o, o},
     {Action::show_presence, "show presence", Access::member,                           x, x, x, x, x},
     {Action::take_lease, "take leases", Access::member,                                x, x, x, o, o},
+    {Action::order_recording, "order recordings", Access::member,                      x, x, o, o, o},
+    {Action::answer_recording, "be recorded", Access::member,                          x, x, x, o, o},
     {Action::create_branch, "make branches", Access::member,                           x, x, o, o, o},
     {Action::create_version, "name versions", Access::member,                          x, x, x, o, o},
     {Action::suggest, "make suggestions", Access::member,                              x, x, x, x, o},

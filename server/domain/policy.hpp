@@ -38,6 +38,8 @@ enum class Action {
   submit_edit,
   show_presence,
   take_lease,
+  order_recording,
+  answer_recording,
   create_branch,
   create_version,
   suggest,

@@ -62,7 +62,8 @@ void Room::join(ConnectionId connection, const Participant& participant, const v
   for (const auto& [object, lease] : leases_) *welcome.add_leases() = lease;
   send_missing(connection, hello);
 
-  Present present{.participant = participant, .client = hello.client(), .state = {}};
+  const bool is_short = hello.client().size() <= kClientNameBytesMax;
+  Present present{.participant = participant, .client = is_short ? hello.client() : std::string(), .state = {}};
   *send(Delivery::To::all_but, connection).mutable_presence() = presence_of(connection, present);
   members_.emplace(connection, std::move(present));
   take_up_leases(connection, participant.user);

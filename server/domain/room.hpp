@@ -43,6 +43,14 @@ inline constexpr std::size_t kRoomTailEditsMax = 10'000;
 inline constexpr std::size_t kRoomTailBytesMax = 4 * 1024 * 1024;
 inline constexpr std::size_t kSnapshotPartBytesMax = 512 * 1024;
 inline constexpr std::int64_t kPresenceIntervalMs = 100;
+// With its envelope below 1 kB, so that a member's presence takes at most 10 kB a second of every line.
+inline constexpr std::size_t kPresenceBytesMax = 850;
+inline constexpr std::size_t kClientNameBytesMax = 64;
+// A RecordOrder or RecordAnswer, and how many a member may send.
+inline constexpr std::size_t kRecordBytesMax = 1024;
+inline constexpr int kRecordOrdersPerSecond = 10;
+// Connections that have ordered something of one member and may be answered; the newest count.
+inline constexpr std::size_t kRecordAskersMax = 16;
 // The digest is published with a batch that nothing waits behind; after so many revisions with any.
 inline constexpr std::uint64_t kDigestEveryRevisions = 1024;
 inline constexpr std::uint64_t kDigestRevisionsMax = 32 * kDigestEveryRevisions;
@@ -100,6 +108,11 @@ class Room {
   bool holds_presence() const noexcept;
   // Granted to whoever asks first; told to all, or to the asker alone where it is another's or the role forbids it.
   void ask_for_lease(ConnectionId connection, const v1::LeaseRequest& request);
+  // Handed to the one connection it names, where it lets itself be recorded and its user may edit the track; else its
+  // sender gets a refusal.
+  void order_recording(ConnectionId connection, const v1::RecordOrder& order, std::int64_t now_unix_ms);
+  // Handed to a connection that has ordered something of this one; else dropped.
+  void answer_recording(ConnectionId connection, const v1::RecordAnswer& answer, std::int64_t now_unix_ms);
   // Leases of those who are gone lapse after kLeaseLapseMs, those of deleted objects at once.
   void tend_leases(std::int64_t now_unix_ms);
   bool holds_lapsing_lease() const noexcept;
@@ -163,6 +176,11 @@ class Room {
     bool held = false;
     // Was told to come back: an edit that it still sends would overtake the one that was not taken.
     bool is_sent_away = false;
+    // Orders and answers of recordings in the second that began then.
+    std::int64_t record_second_unix_ms = 0;
+    int records_sent = 0;
+    // The oldest first.
+    std::vector<ConnectionId> record_askers = {};
   };
 
   v1::ServerFrame& send(Delivery::To to, ConnectionId connection);
@@ -175,6 +193,8 @@ class Room {
   std::uint64_t tail_begin() const noexcept;
   void send_presence(ConnectionId connection, Present& present, std::int64_t now_unix_ms);
   Result<void> check_past(const v1::Edit& edit) const;
+  Result<void> check_record_order(const Participant& asker, const v1::RecordOrder& order) const;
+  void refuse_record_order(ConnectionId asker, const v1::RecordOrder& order, const Error& why);
   void lapse_leases(ConnectionId gone);
   void take_up_leases(ConnectionId connection, const std::string& user);
   void end_lease(ObjectId object);

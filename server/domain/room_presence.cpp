@@ -8,6 +8,7 @@ namespace talkback::domain {
 void Room::show_presence(ConnectionId connection, const v1::PresenceState& state, std::int64_t now_unix_ms) {
   const auto found = members_.find(connection);
   if (found == members_.end() || !is_allowed(Action::show_presence, found->second.participant.role)) return;
+  if (state.ByteSizeLong() > kPresenceBytesMax) return;
   Present& present = found->second;
   present.state = state;
   present.held = true;

@@ -179,6 +179,12 @@ bool RoomConnection::take_frame(const v1::ClientFrame& frame) {
     case v1::ClientFrame::kLease:
       room_->ask_for_lease(id_, frame.lease());
       return true;
+    case v1::ClientFrame::kRecordOrder:
+      room_->order_recording(id_, frame.record_order());
+      return true;
+    case v1::ClientFrame::kRecordAnswer:
+      room_->answer_recording(id_, frame.record_answer());
+      return true;
     // A newer client says something that this server does not know: nothing is lost by not hearing it.
     case v1::ClientFrame::FRAME_NOT_SET:
       return true;

@@ -86,6 +86,18 @@ void RoomHost::ask_for_lease(ConnectionId connection, v1::LeaseRequest request) 
   on_strand([connection, request](RoomHost& host) { host.room_.ask_for_lease(connection, request); });
 }
 
+void RoomHost::order_recording(ConnectionId connection, v1::RecordOrder order) {
+  on_strand([connection, order = std::move(order)](RoomHost& host) {
+    host.room_.order_recording(connection, order, host.outside_.clock.now_unix_ms());
+  });
+}
+
+void RoomHost::answer_recording(ConnectionId connection, v1::RecordAnswer answer) {
+  on_strand([connection, answer = std::move(answer)](RoomHost& host) {
+    host.room_.answer_recording(connection, answer, host.outside_.clock.now_unix_ms());
+  });
+}
+
 void RoomHost::change_role(std::string user, v1::Role role) {
   on_strand([user = std::move(user), role](RoomHost& host) {
     host.room_.change_role(user, role);

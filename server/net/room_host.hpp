@@ -56,6 +56,8 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   void submit(domain::ConnectionId connection, SubmittedEdits edits);
   void show_presence(domain::ConnectionId connection, v1::PresenceState state);
   void ask_for_lease(domain::ConnectionId connection, v1::LeaseRequest request);
+  void order_recording(domain::ConnectionId connection, v1::RecordOrder order);
+  void answer_recording(domain::ConnectionId connection, v1::RecordAnswer answer);
   void change_role(std::string user, v1::Role role);
   void announce(v1::RenderStatus status);
   void announce(v1::HistoryNews news);

@@ -96,6 +96,10 @@ class Server {
       room_->submit(connections_[who], frame.submit().edit(), now_);
     } else if (is_in && frame.has_lease()) {
       room_->ask_for_lease(connections_[who], frame.lease());
+    } else if (is_in && frame.has_record_order()) {
+      room_->order_recording(connections_[who], frame.record_order(), now_);
+    } else if (is_in && frame.has_record_answer()) {
+      room_->answer_recording(connections_[who], frame.record_answer(), now_);
     } else if (is_in && frame.has_presence()) {
       room_->show_presence(connections_[who], frame.presence(), now_);
     }

@@ -24,6 +24,39 @@ struct Seed {
   std::vector<fuzz::Chunk> session_edits, client_frames, server_frames;
 };
 
+// Anna stands by at one machine and is recorded from another: chunks 0 and 1 of client_frames are her connections.
+void order_recordings(std::uint64_t number, const session::Session& session, domain::Room& room, Seed& seed) {
+  v1::ClientFrame hello;
+  hello.mutable_hello()->set_protocol_version(session::kProtocolVersion);
+  room.join(2, {.id = {1}, .user = "anna", .role = v1::OWNER}, hello.hello());
+  v1::ClientFrame presence;
+  v1::RecordingStatus& status = *presence.mutable_presence()->mutable_recording();
+  status.set_takes_orders(true);
+  status.set_phase(v1::RecordingStatus::ARMED);
+  status.add_peak_dbfs(-20.0F);
+  room.show_presence(1, presence.presence(), 1000);
+  v1::ClientFrame ordered;
+  v1::RecordOrder& order = *ordered.mutable_record_order();
+  order.set_order_id(std::string(16, 'o'));
+  order.set_to_connection(1);
+  order.set_kind(static_cast<v1::RecordOrder::Kind>(1 + number % 4));
+  for (const v1::Object* object : session.children(kRootId, v1::Object::kTrack))
+    if (object->track().kind() == v1::Track::AUDIO) order.set_track_id(object->id());
+  order.mutable_start()->set_from("17.3");
+  room.order_recording(2, order, 1000);
+  v1::ClientFrame answered;
+  v1::RecordAnswer& answer = *answered.mutable_record_answer();
+  answer.set_order_id(order.order_id());
+  answer.set_to_connection(2);
+  answer.set_state(v1::RecordAnswer::ENDED);
+  answer.mutable_take()->set_summary("Recorded Vocal take 1");
+  room.answer_recording(1, answer, 1000);
+  seed.client_frames.push_back({.what = 1, .bytes = hello.SerializeAsString()});
+  seed.client_frames.push_back({.what = 0, .bytes = presence.SerializeAsString()});
+  seed.client_frames.push_back({.what = 1, .bytes = ordered.SerializeAsString()});
+  seed.client_frames.push_back({.what = 0, .bytes = answered.SerializeAsString()});
+}
+
 // Chunks as the targets read them: 0 a frame, 4 of client_frames the store.
 Seed make_seed(std::uint64_t number) {
   session::Session session = *session::from_state(simulation::small_song());
@@ -39,6 +72,8 @@ Seed make_seed(std::uint64_t number) {
   hello.mutable_hello()->set_protocol_version(session::kProtocolVersion);
   seed.client_frames.push_back({.what = 0, .bytes = hello.SerializeAsString()});
   room.join(1, {.id = {1}, .user = "anna", .role = v1::OWNER}, hello.hello());
+  order_recordings(number, session, room, seed);
+  deliver();
   for (int i = 0; i < kEditsMax; ++i) {
     v1::ClientFrame frame;
     v1::Edit& edit = *frame.mutable_submit()->mutable_edit();

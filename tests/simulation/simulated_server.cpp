@@ -45,6 +45,8 @@ void SimulatedServer::receive(ConnectionId id, const Bytes& bytes) {
     room_->submit(id, frame.submit().edit(), clock_.now_unix_ms());
   }
   if (frame.has_lease() && room_) room_->ask_for_lease(id, frame.lease());
+  if (frame.has_record_order() && room_) room_->order_recording(id, frame.record_order(), clock_.now_unix_ms());
+  if (frame.has_record_answer() && room_) room_->answer_recording(id, frame.record_answer(), clock_.now_unix_ms());
   pump();
 }
 

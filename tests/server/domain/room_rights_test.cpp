@@ -101,6 +101,12 @@ class RoomRightsTest : public ::testing::Test {
     room.join(1, {.id = {7}, .user = "me", .role = role}, hello);
     static_cast<void>(room.take_outbox());
   }
+  static void join_as_owner(Room& room, ConnectionId connection) {
+    v1::Hello hello;
+    hello.set_protocol_version(session::kProtocolVersion);
+    room.join(connection, {.id = {9}, .user = "owner", .role = v1::OWNER}, hello);
+    static_cast<void>(room.take_outbox());
+  }
   // "" where the edit was accepted, else the code of its refusal.
   static std::string outcome(const Attempt& attempt, v1::Role role, const std::string& suggested_by) {
     Room room = room_of(suggested_by);
@@ -149,6 +155,23 @@ TEST_F(RoomRightsTest, OtherFrames) {
     for (const Delivery& delivery : room.take_outbox())
       is_granted = is_granted || (delivery.frame.has_lease() && !delivery.frame.lease().ended());
     EXPECT_EQ(is_granted, std::string_view("OPF").find(letter) != std::string_view::npos) << letter;
+    v1::RecordOrder order;
+    order.set_order_id(test::edit_id(1));
+    order.set_to_connection(2);
+    order.set_kind(v1::RecordOrder::STOP);
+    room.order_recording(1, order, 1000);
+    bool is_handed_on = false;
+    for (const Delivery& delivery : room.take_outbox())
+      is_handed_on = is_handed_on || (delivery.connection == 2 && delivery.frame.has_record_order());
+    EXPECT_EQ(is_handed_on, std::string_view("OP").find(letter) != std::string_view::npos) << letter;
+    join_as_owner(room, 3);
+    order.set_to_connection(1);
+    room.order_recording(3, order, 1000);
+    (void)room.take_outbox();
+    v1::RecordAnswer answer;
+    answer.set_to_connection(3);
+    room.answer_recording(1, answer, 3000);
+    EXPECT_EQ(!room.take_outbox().empty(), std::string_view("OPF").find(letter) != std::string_view::npos) << letter;
   }
 }
 

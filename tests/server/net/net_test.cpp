@@ -60,8 +60,9 @@ TEST(RoutesTest, PathsAreMatchedWhole) {
 
 TEST(RoutesTest, EveryActionButFramesHasARoute) {
   // answer_suggestion: whoever may suggest comes to its route, as authors may withdraw what they offered.
-  std::set<domain::Action> routed{domain::Action::submit_edit, domain::Action::show_presence,
-                                  domain::Action::take_lease, domain::Action::answer_suggestion};
+  std::set<domain::Action> routed{domain::Action::submit_edit,      domain::Action::show_presence,
+                                  domain::Action::take_lease,       domain::Action::order_recording,
+                                  domain::Action::answer_recording, domain::Action::answer_suggestion};
   for (const Route& route : routes()) routed.insert(route.action);
   EXPECT_EQ(routed.size(), domain::policies().size());
 }
