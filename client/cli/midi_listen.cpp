@@ -54,6 +54,7 @@ Result<void> listen_only(Context& context, const MidiListenOptions& options) {
     while (const auto arrival = sink->queue.pop()) {
       if (arrival->is_loss) {
         assembler.reset();
+        history.write({arrival->time, {}}, input->clock().units_per_second, std::nullopt);
         context.terminal.warn("\"" + input->port().name + "\" has gone; it is heard again when it is back");
       }
       assembler.feed(arrival->bytes, arrival->time, [&](const device::MidiMessage& message) {
@@ -129,7 +130,8 @@ Captured place(const recorder::HeardRun& run, const timeline::TempoMap& map, std
     const double seconds = static_cast<double>(message.time_ns - first->time_ns) * 1e-9;
     const TickPosition at =
         with_song ? *message.place : map.tick_at(begin + Frames{std::llround(seconds * map.rate().hz)});
-    captured.entries.push_back({recorder::MidiEntry::Kind::message, 0, at, message.bytes});
+    const auto kind = message.bytes.empty() ? recorder::MidiEntry::Kind::loss : recorder::MidiEntry::Kind::message;
+    captured.entries.push_back({kind, 0, at, message.bytes});
   }
   return captured;
 }

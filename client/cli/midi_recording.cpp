@@ -298,11 +298,11 @@ Result<void> record_midi(Context& context, const MidiRecordOptions& options) {
     recording.discard();
     return prepared.error();
   }
-  TALKBACK_TRY(recording.run());
   const auto safe = [&](const Error& error) {
     return Error{error.code, error.message + ". What was played is safe in " + recording.journal().string() +
                                  "; put it into the project with: talkback midi recover"};
   };
+  if (const auto run = recording.run(); !run) return safe(run.error());
   if (const auto caught_up = hear_others(*project); !caught_up) return safe(caught_up.error());
   const auto track_now = find_instrument_track(project->session(), to_string(session::id_of(track)));
   if (!track_now) return safe(track_now.error());

@@ -19,6 +19,7 @@ struct RecordOptions {
   std::string project;
   std::string track;
   std::string device;
+  std::string midi;  // port, for an instrument track
   std::string from = "1";
   std::string to;
   std::string punch_in;

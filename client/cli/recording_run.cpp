@@ -370,6 +370,7 @@ Result<void> RecordingRun::run() {
         std::this_thread::sleep_for(milliseconds(2));
     }
   }
+  ended_at_ = std::chrono::steady_clock::now();
   stream_->stop();
   context_.terminal.end_progress();
   if (is_gone) context_.terminal.warn("the sound card stopped: was it unplugged? What was recorded until then is kept");

@@ -41,6 +41,8 @@ class RecordingRun {
   SampleRate rate() const noexcept { return rate_; }
   const recorder::Recording& recording() const noexcept { return *recording_; }
   const std::string& device() const noexcept { return device_.name; }
+  // When run() knew that it was over.
+  std::chrono::steady_clock::time_point ended_at() const noexcept { return ended_at_; }
 
  private:
   RecordingRun(Context& context, project::OpenProject& project, const RecordOptions& options, timeline::TempoMap map,
@@ -89,6 +91,7 @@ class RecordingRun {
   std::vector<float> told_peaks_;
   v1::RecordingStatus::Phase told_phase_ = v1::RecordingStatus::PHASE_UNSPECIFIED;
   std::chrono::steady_clock::time_point presence_due_{};
+  std::chrono::steady_clock::time_point ended_at_{};
 };
 
 }  // namespace talkback::cli

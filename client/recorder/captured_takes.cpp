@@ -1,6 +1,7 @@
 #include "client/recorder/captured_takes.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <limits>
 
@@ -11,6 +12,7 @@ namespace {
 
 using Kind = CaptureEvent::Kind;
 
+constexpr double kDriftPpmMax = 1'000.0;
 constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 
 // [begin, end) of the capture.
@@ -99,7 +101,8 @@ double drift_ppm_of(const CaptureRecord& record) {
   for (const CaptureEvent& event : record.events)
     if (event.kind == Kind::clock) pairs.push_back({event.frame, event.value});
   const auto drift = estimate_drift(pairs, record.start.rate);
-  return drift ? drift->ppm : 0.0;
+  // A quartz is off by some tens; beyond this it was no clock, but a device that runs at a speed of its own.
+  return drift && std::abs(drift->ppm) <= kDriftPpmMax ? drift->ppm : 0.0;
 }
 
 std::vector<CapturedTake> takes_of(const CaptureRecord& record, Frames captured) {

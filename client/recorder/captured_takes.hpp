@@ -38,7 +38,8 @@ CaptureLatency latency_of(const CaptureRecord& record);
 // Events of the kind; of `lost`: the frames.
 std::int64_t count_of(const CaptureRecord& record, CaptureEvent::Kind kind);
 
-// Of the device's clock against the computer's (clock_drift.hpp); 0 where the recording was too short to tell.
+// Of the device's clock against the computer's (clock_drift.hpp); 0 where the recording was too short to tell,
+// or the figure is beyond belief.
 double drift_ppm_of(const CaptureRecord& record);
 
 // As far as the record tells; what is only known at the end stands in once the record is whole.

@@ -22,7 +22,7 @@ inline constexpr std::size_t kSegmentBytesMax = 1U << 20;
 struct HeardMessage {
   std::int64_t time_ns = 0;           // since some moment that is the same for all of a run
   std::optional<TickPosition> place;  // in the song, if it played
-  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint8_t> bytes;    // none: the port was lost
 
   friend bool operator==(const HeardMessage&, const HeardMessage&) = default;
 };

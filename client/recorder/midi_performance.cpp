@@ -48,6 +48,7 @@ class Collector {
       case 0xa0:
         return set(entry.at, MidiControllerKind::key_pressure, first, second);
       case 0xb0:
+        if (releases_all(first)) release_channel(channel(entry), entry.at);
         return set(entry.at, MidiControllerKind::control_change, first, second);
       case 0xc0:
         return set(entry.at, MidiControllerKind::program_change, 0, first);
@@ -79,6 +80,9 @@ class Collector {
  private:
   enum class Hung { no, yes };
 
+  // All sound off, all notes off, and the modes that imply it (MIDI 1.0, channel mode messages).
+  static bool releases_all(int controller) noexcept { return controller == 120 || controller >= 123; }
+
   static int channel(const MidiEntry& entry) noexcept { return entry.bytes.front() & 0x0f; }
 
   void release(int channel, int pitch, TickPosition at, Hung hung) {
@@ -97,6 +101,10 @@ class Collector {
 
   void release_all(TickPosition at) {
     while (!held_.empty()) release(held_.begin()->first.first, held_.begin()->first.second, at, Hung::yes);
+  }
+
+  void release_channel(int channel, TickPosition at) {
+    for (int pitch = 0; pitch < 128; ++pitch) release(channel, pitch, at, Hung::no);
   }
 
   void set(TickPosition at, MidiControllerKind kind, int number, int value) {

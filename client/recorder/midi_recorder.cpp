@@ -106,6 +106,7 @@ Result<void> MidiRecorder::take(const device::MidiArrival& arrival) {
     assembler_.reset();
     losses_.fetch_add(1);
     auto entry = place(MidiEntry::Kind::loss, arrival.time);
+    if (entry && hear_) hear_({arrival.time, {}}, *entry);
     return entry ? keep(std::move(*entry)) : Result<void>{};
   }
   Result<void> kept;

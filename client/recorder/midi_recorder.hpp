@@ -31,7 +31,7 @@ struct MidiSong {
 
 class MidiRecorder final : public device::StreamCallback, public device::MidiSink {
  public:
-  // A message and where it lies in the song. The recorder's thread.
+  // A message and where it lies in the song; one without bytes: the port was lost. The recorder's thread.
   using Hear = std::function<void(const device::MidiMessage&, const MidiEntry&)>;
 
   // What it needs outlives the recorder. journal: null where nothing is recorded; live: null where the keyboard is not

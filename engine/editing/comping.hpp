@@ -1,8 +1,9 @@
 // Choosing from takes: the edits that make, change and clear a comp.
 //
 // A pick is one new comp segment on top of the others (engine/session/comp.hpp) and, for tidiness, the deletion of
-// those that it covers whole; so people who pick different phrases at once change nothing of each other's, and undo of
-// a pick shows what was chosen before. The first pick on a track turns the clips that play its takes where they were
+// those that it covers whole; so people who pick different phrases at once change nothing of each other's, of two
+// who pick one phrase at the same moment one stands, the same one for everybody, and undo of a pick shows what was
+// chosen before. The first pick on a track turns the clips that play its takes where they were
 // recorded into segments below everything else: nothing sounds twice. Pure; ids are handed in.
 #pragma once
 

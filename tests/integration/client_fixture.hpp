@@ -28,6 +28,14 @@ class ClientTest : public ::testing::Test {
     bert.sign_in(server->port());
   }
   std::string digest(Member& member) { return member.ask({"session", "show", "Song"})["digest"]; }
+  // The bodies of the song's objects of a kind: "take", "audio_clip".
+  std::vector<nlohmann::json> session_objects(const std::string& kind) {
+    const nlohmann::json session = anna.ask({"session", "show", "Song"});
+    std::vector<nlohmann::json> found;
+    for (const auto& object : session["objects"])
+      if (object.contains(kind)) found.push_back(object[kind]);
+    return found;
+  }
   std::string revision(Member& member) { return member.ask({"session", "show", "Song"})["revision"]; }
 
   // White noise at about -20 dBFS RMS.

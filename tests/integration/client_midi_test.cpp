@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <sstream>
 #include <thread>
 
 #include "tests/integration/client_fixture.hpp"
@@ -277,23 +278,70 @@ TEST_F(MidiTest, WhatWasPlayedAlongIsCapturedWhereTheSongWas) {
   EXPECT_LE(worst, 1.0) << "frames";
 }
 
-// The keyboard sounds through the track: the card hears it though the song is silent.
-TEST_F(MidiTest, AKeyboardIsHeardThroughItsTrack) {
+// The keyboard sounds through the track though the song is silent, each note as long after its key as any other.
+TEST_F(MidiTest, AKeyboardIsHeardThroughItsTrackWithoutJitter) {
   if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
-  set_up({64, 0, 0});
-  Program keys = keyboard({"--every", "24000"});
-  // Strikes where it hears the first one's sound.
-  Program listener = keyboard_that_listens({"--name", "listener"});
+  set_up({256, 0, 0}, "drum_machine");
+  anna.succeed({"edit", "Song", "Piano.drum_machine.gain_db=6"});
+  // At distances that fall anywhere in a period.
+  Program keys = keyboard({"--every", "24037", "--pitch", "38", "--hold", "1000"});
+  Program ear = keyboard_that_listens({"--name", "ear"});
   Program listening = anna.start(
       {"midi", "listen", "Song", "--track", "Piano", "--input", "keyboard:out", "--device", "virtual-card", "--json"});
   ASSERT_TRUE(listening.says("Listening to keyboard:out", ".err"));
-  EXPECT_TRUE(listener.says("strike"));
+  const auto strikes = [&](int program) {
+    std::vector<std::int64_t> frames;
+    std::istringstream lines(bytes_of(folder / ("keyboard" + std::to_string(program) + ".out")));
+    for (std::string word; lines >> word;)
+      if (word == "strike" && lines >> word) frames.push_back(std::stoll(word));
+    return frames;
+  };
+  while (strikes(2).size() < 8) std::this_thread::yield();
   listening.signal(SIGINT);
   const Outcome outcome = listening.wait();
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_GE(outcome.json()["notes"], 1);
+  EXPECT_GE(outcome.json()["notes"], 8);
   end(keys);
-  end(listener);
+  end(ear);
+  const auto struck = strikes(1);
+  std::vector<std::int64_t> delays;
+  for (const std::int64_t heard : strikes(2)) {
+    const auto after = std::ranges::upper_bound(struck, heard);
+    if (after != struck.begin()) delays.push_back(heard - *(after - 1));
+  }
+  ASSERT_GE(delays.size(), 8U);
+  // The first sound may have been met in its midst.
+  const auto [least, most] = std::minmax_element(delays.begin() + 1, delays.end());
+  std::cout << "from the key to the ear " << *least << " to " << *most << " frames\n";
+  EXPECT_LE(*most - *least, kMillisecond);
+  EXPECT_LE(*most, 3 * 256 + kMillisecond);
+}
+
+// The JACK server dies, and with it card and keyboard: what was played is stored, and nobody waits.
+TEST_F(MidiTest, AServerOfSoundThatDiesTakesNothingAlong) {
+  if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
+  set_up({256, 0, 0});
+  const Environment environment = card->environment();
+  card.reset();
+  Program jack = SoundCard::start_server(folder, 256);
+  const std::string jack_name = environment.at("JACK_DEFAULT_SERVER");
+  Program hardware({TALKBACK_BINARY_DIR "/talkback-virtual-card", "--server", jack_name, "--delay", "0"}, environment,
+                   folder / "hardware");
+  ASSERT_TRUE(hardware.says("ready"));
+  Program keys({TALKBACK_BINARY_DIR "/talkback-virtual-keyboard", "--server", jack_name, "--every", "12000"},
+               environment, folder / "keys");
+  ASSERT_TRUE(keys.says("ready"));
+  Program recording = anna.start({"midi", "record", "Song", "--track", "Piano", "--device", "virtual-card", "--json"});
+  ASSERT_TRUE(recording.says("Recording keyboard:out", ".err"));
+  const auto strikes = [&] { return std::ranges::count(bytes_of(folder / "keys.out"), '\n'); };
+  const auto before = strikes();
+  while (strikes() < before + 6) std::this_thread::yield();
+  jack.signal(SIGKILL);
+  const Outcome outcome = recording.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("the sound card stopped"), std::string::npos) << outcome.err;
+  EXPECT_GE(outcome.json()["notes"], 3);
+  EXPECT_EQ(played().size(), 1U);
 }
 
 TEST_F(MidiTest, MistakesAreToldWithWhatToDo) {

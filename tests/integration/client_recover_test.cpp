@@ -51,7 +51,6 @@ class RecoverTest : public ClientTest {
     const auto samples = recording.block().channel(0);
     for (std::size_t f = 0; f < samples.size(); ++f) ASSERT_EQ(samples[f], f < sound.size() ? sound[f] : 0.0F) << f;
   }
-  std::vector<nlohmann::json> objects() { return session()["objects"]; }
   nlohmann::json session() { return anna.ask({"session", "show", "Song"}); }
 
   std::vector<float> sound;
@@ -163,9 +162,7 @@ TEST_F(RecoverTest, BuffersOfAnySizeAndXrunsInTheTake) {
     EXPECT_GE(told["xruns"].get<int>(), 2);
     EXPECT_EQ(told["format"], "flac");
   }
-  int marks = 0;
-  for (const auto& object : objects()) marks += object.contains("take_mark") ? 1 : 0;
-  EXPECT_GE(marks, 4);
+  EXPECT_GE(session_objects("take_mark").size(), 4U);
 }
 
 TEST_F(RecoverTest, TwoMayRecordOnOneTrackAtOnce) {
@@ -175,9 +172,7 @@ TEST_F(RecoverTest, TwoMayRecordOnOneTrackAtOnce) {
   Program second = bert.start({"record", "Song", "--track", "Vocal", "--for", "6"});
   EXPECT_EQ(first.wait().code, 0);
   EXPECT_EQ(second.wait().code, 0);
-  int takes_stored = 0;
-  for (const auto& object : objects()) takes_stored += object.contains("take") ? 1 : 0;
-  EXPECT_EQ(takes_stored, 2);
+  EXPECT_EQ(session_objects("take").size(), 2U);
   for (const std::size_t i : {0U, 1U}) expect_is_input(recording_of(session(), i));
 }
 
@@ -186,9 +181,7 @@ TEST_F(RecoverTest, LoopPassesPunchAndProvenanceAreInTheTakes) {
                 "--gain", "12"});
   anna.succeed({"record", "Song", "--track", "Vocal", "--from", "5", "--to", "9", "--punch-in", "6.2", "--punch-out",
                 "7", "--pre-roll", "1"});
-  std::vector<nlohmann::json> stored;
-  for (const auto& object : objects())
-    if (object.contains("take")) stored.push_back(object["take"]);
+  std::vector<nlohmann::json> stored = session_objects("take");
   ASSERT_EQ(stored.size(), 4U);
   std::ranges::sort(stored, {}, [](const nlohmann::json& take) { return take["name"].get<std::string>(); });
   const std::int64_t bar = 4 * 1'612'800;
@@ -205,19 +198,16 @@ TEST_F(RecoverTest, LoopPassesPunchAndProvenanceAreInTheTakes) {
   EXPECT_EQ(stored[3]["position_ticks"], std::to_string(5 * bar + 1'612'800));
   EXPECT_EQ(stored[3]["length_frames"], std::to_string(3 * 24'000));
   // Of three passes one plays; the punch lies elsewhere.
-  int clips = 0;
-  for (const auto& object : objects()) clips += object.contains("audio_clip") ? 1 : 0;
-  EXPECT_EQ(clips, 2);
+  EXPECT_EQ(session_objects("audio_clip").size(), 2U);
 }
 
 TEST_F(RecoverTest, AnotherTakeReplacesWhatItCovers) {
   anna.succeed({"record", "Song", "--track", "Vocal", "--from", "1", "--to", "5"});
   anna.succeed({"record", "Song", "--track", "Vocal", "--from", "2", "--to", "3"});
   std::vector<std::pair<std::int64_t, std::int64_t>> clips;
-  for (const auto& object : objects())
-    if (object.contains("audio_clip"))
-      clips.emplace_back(std::stoll(object["audio_clip"].value("position_ticks", "0")),
-                         std::stoll(object["audio_clip"]["length_frames"].get<std::string>()));
+  for (const auto& clip : session_objects("audio_clip"))
+    clips.emplace_back(std::stoll(clip.value("position_ticks", "0")),
+                       std::stoll(clip["length_frames"].get<std::string>()));
   std::ranges::sort(clips);
   const std::int64_t bar = 4 * 1'612'800;
   EXPECT_EQ(clips,

@@ -38,6 +38,18 @@ class TransferTest : public ::testing::Test {
     return http.send("PATCH", "/v1/projects/" + project_ + "/uploads/" + upload, bytes,
                      {{"Upload-Offset", std::to_string(offset)}});
   }
+  std::string open() {
+    v1::NewUpload wanted;
+    wanted.set_open(true);
+    return parsed<v1::Upload>(anna_->post("/v1/projects/" + project_ + "/uploads", wanted)).upload_id();
+  }
+  Reply end(const std::string& upload, const std::string& sha256, std::int64_t size, const std::string& head) {
+    v1::EndOfUpload body;
+    body.set_sha256(sha256);
+    body.set_size_bytes(size);
+    body.set_head(head);
+    return anna_->post("/v1/projects/" + project_ + "/uploads/" + upload + "/end", body);
+  }
   // Everything at once.
   std::string put(const std::string& bytes) {
     const std::string name = to_hex(sha256(bytes));
@@ -87,6 +99,44 @@ TEST_F(TransferTest, UploadCutAnywhereContinuesAtTheDurableOffset) {
     }
   }
   EXPECT_EQ(to_hex(sha256(anna_->get(blob_path(name)).body)), name);
+}
+
+// A take: sent while nobody knows its end, whose head is only known then.
+TEST_F(TransferTest, AnOpenUploadGetsHashSizeAndHeadAtItsEnd) {
+  const std::string head = random_bytes(8'192, 3);
+  const std::string rest = random_bytes(200'000, 4);
+  const std::string name = to_hex(sha256(head + rest));
+  const std::string upload = open();
+  const std::string provisional(head.size(), 'x');
+  EXPECT_EQ(parsed<v1::Upload>(patch(*anna_, upload, 0, provisional + rest.substr(0, 50'000))).offset_bytes(), 58'192);
+  server_->kill();
+  server_.emplace(data_);
+  anna_.emplace(server_->port(), sign_in(server_->port(), "anna"));
+  EXPECT_FALSE(parsed<v1::Upload>(patch(*anna_, upload, 58'192, rest.substr(50'000))).complete());
+  EXPECT_EQ(end(upload, name, 9'999, head).status, 409) << "the server holds more";
+
+  EXPECT_TRUE(parsed<v1::Upload>(end(upload, name, 208'192, head)).complete());
+
+  EXPECT_EQ(anna_->get(blob_path(name)).body, head + rest);
+  EXPECT_EQ(end(upload, name, 208'192, head).status, 404) << "it has ended";
+  EXPECT_TRUE(parsed<v1::Upload>(begin(*anna_, project_, name, 208'192)).complete()) << "and is known by its name";
+}
+
+TEST_F(TransferTest, AnOpenUploadThatIsSomethingElseIsRefused) {
+  const std::string bytes = random_bytes(1'000, 5);
+  const std::string name = to_hex(sha256(bytes));
+  const std::string upload = open();
+  (void)patch(*anna_, upload, 0, bytes);
+  EXPECT_EQ(end(upload, "no hash", 1'000, "").status, 400);
+  EXPECT_EQ(end(upload, name, 1'000, std::string(33'000, 'h')).status, 400) << "a head of more than 32 KiB";
+  EXPECT_EQ(end(upload, name, 1'000, std::string(1'001, 'h')).status, 409) << "a head of more than there is";
+  EXPECT_EQ(end(upload, std::string(64, 'a'), 1'000, "").status, 422);
+  EXPECT_EQ(end(upload, name, 1'000, "").status, 404) << "it was discarded";
+  const auto closed = parsed<v1::Upload>(begin(*anna_, project_, name, bytes.size()));
+  EXPECT_EQ(end(closed.upload_id(), name, 1'000, "").status, 400) << "one that was begun with its hash";
+  v1::NewUpload wanted;
+  wanted.set_open(true);
+  EXPECT_EQ(ben_->post("/v1/projects/" + project_ + "/uploads", wanted).status, 404);
 }
 
 TEST_F(TransferTest, WrongHashIsRefusedAndDiscarded) {

@@ -33,6 +33,7 @@ struct Options {
   int every_frames = 0;        // without listening
   int hold_frames = 4'800;     // how long a key is held
   int strikes = 0;             // 0: all
+  int pitch = 0;               // of every strike; 0: they change
   int exclusive_bytes = 0;     // sent with the first strike
   bool controllers = false;    // a wheel, a bend and pressures with every strike
   int hold_from = 0;           // strikes from this one on are not released
@@ -151,7 +152,7 @@ class Keyboard {
     if (options_.strikes > 0 && count_ >= options_.strikes) return;
     ++count_;
     struck_.push(frame);
-    const auto pitch = static_cast<std::uint8_t>(60 + count_ % 12);
+    const auto pitch = static_cast<std::uint8_t>(options_.pitch > 0 ? options_.pitch : 60 + count_ % 12);
     const auto value = static_cast<std::uint8_t>(count_ % 128);
     if (count_ == 1 && options_.exclusive_bytes > 0) plan({frame, {}, 0});
     if (options_.controllers) {
@@ -207,6 +208,7 @@ int main(int argc, char** argv) {
   app.add_option("--every", options.every_frames);
   app.add_option("--hold", options.hold_frames);
   app.add_option("--strikes", options.strikes);
+  app.add_option("--pitch", options.pitch);
   app.add_option("--exclusive", options.exclusive_bytes)->check(CLI::Range(2, 8'192));
   app.add_flag("--controllers", options.controllers);
   app.add_option("--hold-from", options.hold_from);

@@ -30,6 +30,8 @@ class MidiHistoryTest : public ::testing::Test {
 TEST_F(MidiHistoryTest, WhatWasHeardIsReadWhileTheRunGoesOn) {
   MidiHistory history(folder.path(), "run", {{"device", "Keys"}});
   std::vector<HeardMessage> heard;
+  heard.push_back({0, std::nullopt, {}});  // a loss
+  ASSERT_TRUE(history.append(heard.back()));
   for (int n = 0; n < 100; ++n) {
     heard.push_back(note(n * kSecond, n % 2 == 0 ? std::optional(TickPosition{n - 50}) : std::nullopt));
     ASSERT_TRUE(history.append(heard.back()));

@@ -68,6 +68,13 @@ TEST(MidiPerformanceTest, ALostPortEndsNotesAndLiftsThePedal) {
             (MidiController{TickPosition{kBegin + 50}, MidiControllerKind::control_change, 64, 0}));
 }
 
+TEST(MidiPerformanceTest, AllNotesOffEndsThoseOfItsChannel) {
+  const MidiPass pass = only_pass({on(kBegin, 60), on(kBegin, 64), message(kBegin, {0x91, 67, 100}),
+                                   message(kBegin + 9, {0xb0, 123, 0}), message(kBegin + 20, {0x81, 67, 0})});
+  EXPECT_EQ(pass.notes, (std::vector{note(kBegin, 9, 60), note(kBegin, 9, 64), note(kBegin, 20, 67)}));
+  EXPECT_EQ(pass.closed_notes, 0);
+}
+
 TEST(MidiPerformanceTest, AKeyStruckAgainEndsItsNote) {
   const MidiPass pass = only_pass({on(kBegin, 60), on(kBegin + 5, 60), off(kBegin + 9, 60)});
   EXPECT_EQ(pass.notes, (std::vector{note(kBegin, 5, 60), note(kBegin + 5, 4, 60)}));

@@ -2,6 +2,11 @@
 #include "client/recorder/midi_recorder.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <random>
 
 #include "tests/support/fake_midi.hpp"
 #include "tests/support/realtime_guard.hpp"
@@ -183,6 +188,62 @@ TEST(MidiRecorderTest, AHangingNoteEndsWhereTheRecordingDid) {
   EXPECT_EQ(passes[0].closed_notes, 1);
   EXPECT_EQ(passes[0].notes[0].position, studio.tick(10'000));
   EXPECT_EQ(passes[0].notes[0].position + passes[0].notes[0].length, studio.tick(studio.position - kOutput.count));
+}
+
+// A recorder with a fast keyboard, killed at a random moment, again and again. What it had told to be on the disk is
+// there, in its place, and becomes a clip without hanging notes.
+TEST(MidiRecorderTest, AKilledRecorderLeavesWhatWasPlayed) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 12; ++round) {
+    const TemporaryFolder folder;
+    const auto path = folder / "a.midi-take";
+    int told[2];
+    ASSERT_EQ(::pipe(told), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      auto journal = *MidiJournal::create(path);
+      NoBacking backing;
+      // What was kept is told from within: the journal has it when hear returns and the next is heard.
+      int kept = 0;
+      const auto hear = [&](const device::MidiMessage&, const MidiEntry&) {
+        static_cast<void>(::write(told[1], &kept, sizeof kept) == sizeof kept);
+        ++kept;
+      };
+      MidiRecorder recorder({{FramePosition{0}, Frames{0}, std::nullopt, 1}, map_of(120.0)}, backing, &journal, nullptr,
+                            hear);
+      test::FakeMidiInput keys(recorder);
+      recorder.listen(keys);
+      AudioBuffer out(2, kBlock);
+      for (std::int64_t position = 0;; position += kBlock) {
+        keys.now = position;
+        recorder.process(ConstAudioBlock(), out.block(), {.position = FramePosition{position}, .round_trip = {}, .output_latency = kOutput});
+        const int pitch = static_cast<int>(position / kBlock / 2 % 128);
+        keys.send(position + kOutput.count, {position / kBlock % 2 == 0 ? 0x90 : 0x80, pitch, 100});
+        // No faster than the queue is emptied.
+        while (recorder.notes() * 2 + 8'000 < position / kBlock) std::this_thread::yield();
+      }
+    }
+    ::close(told[1]);
+    int kept = -1;
+    const int wanted = static_cast<int>(random() % 2'000);
+    while (kept < wanted && ::read(told[0], &kept, sizeof kept) == sizeof kept) continue;
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    while (::read(told[0], &kept, sizeof kept) == sizeof kept) continue;
+    ::close(told[0]);
+    const auto content = read_midi_journal(path);
+    ASSERT_TRUE(content);
+    auto messages = content->entries;
+    std::erase_if(messages, [](const MidiEntry& entry) { return entry.kind != MidiEntry::Kind::message; });
+    ASSERT_GE(std::ssize(messages), kept);
+    const timeline::TempoMap map = map_of(120.0);
+    for (std::size_t n = 0; n < messages.size(); ++n)
+      ASSERT_EQ(messages[n].at, map.tick_at(FramePosition{static_cast<std::int64_t>(n) * kBlock})) << n;
+    const auto passes = passes_of(content->entries, {TickPosition{0}, std::nullopt});
+    ASSERT_EQ(passes.size(), 1U);
+    EXPECT_EQ(std::ssize(passes[0].notes), (std::ssize(messages) + 1) / 2);
+    EXPECT_LE(passes[0].closed_notes, 1);
+  }
 }
 
 }  // namespace

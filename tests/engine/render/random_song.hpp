@@ -200,11 +200,26 @@ class RandomSong {
   }
   void add_clip(ObjectId track) {
     if (!is(track, v1::Track::AUDIO)) return;
+    if (number(3) == 0) return add_pick(track);
     builder.clip(track, sources_[number(sources_.size())], static_cast<std::int64_t>(number(kFrames)),
                  static_cast<std::int64_t>(500 + number(5'000)), [&](v1::AudioClip& clip) {
                    clip.set_fade_in_frames(static_cast<std::int64_t>(number(400)));
                    clip.set_fade_out_frames(static_cast<std::int64_t>(number(400)));
                  });
+  }
+  // Of a take of its own, on top of what was picked before.
+  void add_pick(ObjectId track) {
+    const ObjectId take = builder.add(track, [&](v1::Object& o) {
+      o.mutable_take()->set_source_id(sources_[number(sources_.size())].value);
+      o.mutable_take()->set_position_ticks(builder.ticks(static_cast<std::int64_t>(number(kFrames / 2))));
+      o.mutable_take()->set_length_frames(static_cast<std::int64_t>(500 + number(5'000)));
+    });
+    builder.add(track, [&](v1::Object& o) {
+      o.mutable_comp()->set_take_id(take.value);
+      o.mutable_comp()->set_position_ticks(builder.ticks(static_cast<std::int64_t>(number(kFrames))));
+      o.mutable_comp()->set_length_ticks(builder.ticks(static_cast<std::int64_t>(500 + number(5'000))));
+      o.mutable_comp()->set_crossfade_ms(real(0, 30));
+    });
   }
   void add_insert() {
     builder.insert(any_strip() == kRootId ? session::kMasterId : any_strip(), [&](v1::Insert& i) { fill(i); });

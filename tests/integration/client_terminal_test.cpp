@@ -1,0 +1,100 @@
+// The full screen of `record`, on a pseudo-terminal, with the keys that a performer presses.
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/integration/client_fixture.hpp"
+
+namespace talkback::test {
+namespace {
+
+// A program on a terminal of its own; killed with the object.
+class OnTerminal {
+ public:
+  OnTerminal(const std::vector<std::string>& words, const Environment& more) {
+    struct winsize size {};
+    size.ws_row = 30;
+    size.ws_col = 90;
+    pid_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
+    if (pid_ != 0) return;
+    for (const auto& [name, value] : more) ::setenv(name.c_str(), value.c_str(), 1);
+    std::vector<char*> arguments;
+    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    ::execv(arguments[0], arguments.data());
+    ::_exit(127);
+  }
+  ~OnTerminal() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    ::close(terminal_);
+  }
+  OnTerminal(const OnTerminal&) = delete;
+  OnTerminal& operator=(const OnTerminal&) = delete;
+
+  void press(char key) { ASSERT_EQ(::write(terminal_, &key, 1), 1); }
+
+  // Waits until the text was shown since the last such call; false where the program ended without it.
+  bool shows(const std::string& text) {
+    while (shown_.find(text) == std::string::npos)
+      if (!read()) return false;
+    shown_.clear();
+    return true;
+  }
+  // Until it ends: all that it showed since.
+  std::string rest() {
+    while (read()) {
+    }
+    return shown_;
+  }
+
+ private:
+  bool read() {
+    char piece[4'096];
+    const ssize_t got = ::read(terminal_, piece, sizeof piece);
+    if (got <= 0) return false;
+    shown_.append(piece, static_cast<std::size_t>(got));
+    return true;
+  }
+
+  pid_t pid_ = 0;
+  int terminal_ = -1;
+  std::string shown_;
+};
+
+using TerminalTest = ClientTest;
+
+TEST_F(TerminalTest, KeysStartStopPunchMarkAndEndARecording) {
+  create_song();
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
+  Environment environment = anna.environment;
+  environment["TALKBACK_HOME"] = anna.home().string();
+  environment["TALKBACK_FILE_DEVICE"] = "speed=4,latency=700";
+  environment["TERM"] = "xterm";
+  OnTerminal terminal({TALKBACK_BINARY_DIR "/talkback", "record", "Song", "--track", "Vocal", "--click"}, environment);
+  ASSERT_TRUE(terminal.shows("RECORDING   bar 2."));
+  terminal.press('m');
+  ASSERT_TRUE(terminal.shows("Marked at"));
+  terminal.press('r');
+  ASSERT_TRUE(terminal.shows("PLAYING"));
+  terminal.press('p');
+  ASSERT_TRUE(terminal.shows("RECORDING"));
+  terminal.press('l');
+  ASSERT_TRUE(terminal.shows("nothing to loop"));
+  terminal.press(' ');
+  ASSERT_TRUE(terminal.shows("STOPPED"));
+  terminal.press(' ');
+  ASSERT_TRUE(terminal.shows("RECORDING   bar 1."));
+  terminal.press('q');
+  const std::string end = terminal.rest();
+  EXPECT_NE(end.find("\033[?1049l"), std::string::npos) << "the terminal is given back";
+  EXPECT_NE(end.find("take 1 to 3"), std::string::npos) << end;
+  const auto stored = session_objects("take");
+  ASSERT_EQ(stored.size(), 3U);
+  EXPECT_EQ(session_objects("take_mark").size(), 1U);
+}
+
+}  // namespace
+}  // namespace talkback::test
