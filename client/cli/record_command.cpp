@@ -80,9 +80,9 @@ void add_record_command(Commands& commands) {
       ->required();
   command->add_option("--for", options->seconds, "Seconds to record (default: Ctrl+C ends)")
       ->check(CLI::Range(0.1, 36'000.0));
-  command->add_option("--midi", options->midi, "MIDI port that an instrument track records (default: the only one)");
   add_place_options(command, *options);
   add_capture_options(command, *options);
+  command->add_option("--midi", options->midi, "MIDI port that an instrument track records (default: the only one)");
   commands.run(command, [options, command](Context& context) {
     options->loops = command->count("--loop") > 0;
     return record(context, *options);

@@ -42,9 +42,9 @@ Result<RecordedTake> bring_in(Context& context, project::OpenProject& project, R
     return delivery.error();
   }
   run.show_phase(v1::RecordingStatus::DONE, delivery->summary);
+  take.safe_after_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - run.ended_at()).count();
   take.delivery = *std::move(delivery);
-  take.safe_after =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - run.ended_at());
   const double seconds = seconds_of(take.delivery.length, run.rate());
   const recorder::Recording& recording = run.recording();
   context.terminal.line(take.delivery.summary + ": " + duration_text(seconds) + ", round trip " +
@@ -66,7 +66,7 @@ nlohmann::json take_json(RecordingRun& run, const RecordedTake& take) {
           {"format", complete->is_flac ? "flac" : "wav"},
           {"sha256", to_hex(complete->sha256)},
           {"revision", take.delivery.revision},
-          {"safe_after_ms", take.safe_after.count()},
+          {"safe_after_ms", take.safe_after_ms},
           {"device", run.device()}};
 }
 

@@ -15,8 +15,8 @@ struct RecordedTake {
   project::Delivery delivery;
   // The disk failed during the recording; what came before is in the session.
   std::optional<Error> disk_fault;
-  // From the end of the recording until the server had it in the project.
-  std::chrono::milliseconds safe_after{};
+  // From the end of the recording to the take in the session.
+  std::int64_t safe_after_ms = 0;
 };
 
 // run: after run(). Tells the others of every step. on_turn: called every so often while the take is sent. Fails as

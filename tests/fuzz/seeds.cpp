@@ -24,7 +24,7 @@ struct Seed {
   std::vector<fuzz::Chunk> session_edits, client_frames, server_frames;
 };
 
-// Anna stands by at one machine and is recorded from another: chunks 0 and 1 of client_frames are her connections.
+// Anna stands by at one machine and is recorded from another: 0 and 8 are frames of her two connections.
 void order_recordings(std::uint64_t number, const session::Session& session, domain::Room& room, Seed& seed) {
   v1::ClientFrame hello;
   hello.mutable_hello()->set_protocol_version(session::kProtocolVersion);
@@ -51,9 +51,9 @@ void order_recordings(std::uint64_t number, const session::Session& session, dom
   answer.set_state(v1::RecordAnswer::ENDED);
   answer.mutable_take()->set_summary("Recorded Vocal take 1");
   room.answer_recording(1, answer, 1000);
-  seed.client_frames.push_back({.what = 1, .bytes = hello.SerializeAsString()});
+  seed.client_frames.push_back({.what = 8, .bytes = hello.SerializeAsString()});
   seed.client_frames.push_back({.what = 0, .bytes = presence.SerializeAsString()});
-  seed.client_frames.push_back({.what = 1, .bytes = ordered.SerializeAsString()});
+  seed.client_frames.push_back({.what = 8, .bytes = ordered.SerializeAsString()});
   seed.client_frames.push_back({.what = 0, .bytes = answered.SerializeAsString()});
 }
 
