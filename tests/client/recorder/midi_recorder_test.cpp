@@ -216,7 +216,8 @@ TEST(MidiRecorderTest, AKilledRecorderLeavesWhatWasPlayed) {
       AudioBuffer out(2, kBlock);
       for (std::int64_t position = 0;; position += kBlock) {
         keys.now = position;
-        recorder.process(ConstAudioBlock(), out.block(), {.position = FramePosition{position}, .round_trip = {}, .output_latency = kOutput});
+        recorder.process(ConstAudioBlock(), out.block(),
+                         {.position = FramePosition{position}, .round_trip = {}, .output_latency = kOutput});
         const int pitch = static_cast<int>(position / kBlock / 2 % 128);
         keys.send(position + kOutput.count, {position / kBlock % 2 == 0 ? 0x90 : 0x80, pitch, 100});
         // No faster than the queue is emptied.
