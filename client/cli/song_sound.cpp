@@ -10,8 +10,7 @@ constexpr int kAheadSeconds = 2;
 }  // namespace
 
 Result<std::unique_ptr<SongSound>> SongSound::create(Context& context, net::Api& api,
-                                                     const project::OpenProject& project, const SoundOptions& options,
-                                                     std::unique_ptr<recorder::Click> click) {
+                                                     const project::OpenProject& project, const SoundOptions& options) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
   TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
   TALKBACK_ASSIGN(const session::Session session, project::heard_with(options.cue, project.session()));
@@ -20,7 +19,6 @@ Result<std::unique_ptr<SongSound>> SongSound::create(Context& context, net::Api&
   context.terminal.end_progress();
   std::unique_ptr<SongSound> sound(new SongSound);
   sound->options_ = options;
-  sound->click_ = std::move(click);
   sound->library_ = std::make_unique<media::SourceLibrary>(media.lookup(), media.cache());
   const bool silent = graph::length_of(session, options.rate).count == 0;
   if (!silent) {
@@ -31,7 +29,7 @@ Result<std::unique_ptr<SongSound>> SongSound::create(Context& context, net::Api&
   }
   const std::int64_t song =
       silent ? 0 : std::max<std::int64_t>(0, sound->stream_->length().count - options.start.count);
-  sound->length_ = options.count_in + options.length.value_or(Frames{song});
+  sound->length_ = options.length.value_or(Frames{song});
   sound->ahead_ = std::make_unique<realtime::ReadAhead>(
       2, kAheadSeconds * options.rate.hz, [raw = sound.get()](AudioBlock block) { return raw->make(block); });
   TALKBACK_TRY(sound->ahead_->wait_until_ready());
@@ -42,11 +40,8 @@ Result<int> SongSound::make(AudioBlock block) {
   const std::int64_t left = length_.count - made_.count;
   const int frames = static_cast<int>(std::min<std::int64_t>(left, block.frame_count()));
   if (frames <= 0) return 0;
-  const int before = static_cast<int>(
-      std::min<std::int64_t>(std::max<std::int64_t>(options_.count_in.count - made_.count, 0), frames));
   clear(block);
-  if (stream_ && frames > before) TALKBACK_TRY(stream_->read(block.slice(before, frames - before)));
-  if (click_) click_->add(made_, block.slice(0, frames));
+  if (stream_) TALKBACK_TRY(stream_->read(block.slice(0, frames)));
   made_ += Frames{frames};
   return frames;
 }

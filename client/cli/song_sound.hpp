@@ -1,4 +1,4 @@
-// The song's sound for `play` and `record`: fetched, compiled and made ahead on a thread.
+// The song's sound for `play --read-ahead`: fetched, compiled and made ahead on a thread.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,6 @@
 #include "client/cli/context.hpp"
 #include "client/project/cue_mix.hpp"
 #include "client/project/media_folder.hpp"
-#include "client/recorder/click.hpp"
 #include "engine/realtime/read_ahead.hpp"
 #include "engine/render/mix_stream.hpp"
 
@@ -16,17 +15,15 @@ namespace talkback::cli {
 struct SoundOptions {
   FramePosition start{};         // in the song
   std::optional<Frames> length;  // of the song from there; nullopt: to its end
-  Frames count_in{};             // silence (or click) before it
   SampleRate rate{};
   project::CueMix cue = {};
 };
 
 class SongSound {
  public:
-  // Fetches what is missing. click may be null. A session with nothing to play is silent, not an error.
+  // Fetches what is missing. A session with nothing to play is silent, not an error.
   static Result<std::unique_ptr<SongSound>> create(Context& context, net::Api& api, const project::OpenProject& project,
-                                                   const SoundOptions& options,
-                                                   std::unique_ptr<recorder::Click> click = nullptr);
+                                                   const SoundOptions& options);
 
   realtime::ReadAhead& ahead() noexcept { return *ahead_; }
   // To be played in all; 0 for a session without clips.
@@ -38,10 +35,9 @@ class SongSound {
 
   std::unique_ptr<media::SourceLibrary> library_;
   std::optional<render::MixStream> stream_;
-  std::unique_ptr<recorder::Click> click_;
   SoundOptions options_;
   Frames length_{};
-  FramePosition made_{};                        // of count-in and song
+  FramePosition made_{};                        // of the song
   std::unique_ptr<realtime::ReadAhead> ahead_;  // last: its thread uses the others
 };
 

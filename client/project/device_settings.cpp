@@ -5,19 +5,18 @@
 #include <nlohmann/json.hpp>
 
 #include "client/project/private_file.hpp"
+#include "client/recorder/recording.hpp"
 
 namespace talkback::project {
 namespace {
 
 // The oldest go first: nobody has so many cards.
 constexpr std::size_t kCalibrationsMax = 200;
-// As the recorder believes a report (take_recorder.hpp).
-constexpr std::int64_t kReportedSecondsMax = 2;
 // A report that moves by more than rounding is a clock that was read, not a latency.
 constexpr std::int64_t kSteadyFrames = 1;
 
 bool is_believable(Frames reported, int rate_hz) noexcept {
-  return reported.count >= 0 && reported.count <= kReportedSecondsMax * rate_hz;
+  return reported.count >= 0 && reported.count <= std::int64_t{recorder::kRoundTripSecondsMax} * rate_hz;
 }
 
 nlohmann::json json_of(const DeviceKey& key, const Calibration& calibration) {

@@ -75,6 +75,31 @@ TEST_P(RecordTest, ATakeLiesWhereItWasPlayed) {
 
 using RecordBreakTest = ClientTest;
 
+// A driver that is off by 400 frames, either way: what setup measured places the take.
+TEST_F(RecordBreakTest, ADriverThatIsWrongIsCorrectedByWhatSetupMeasured) {
+  if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
+  for (const char* wrong : {"400", "-400"}) {
+    const SoundCard card(folder, 256, 500, {std::string("--misreport=") + wrong});
+    anna.environment.insert(card.environment().begin(), card.environment().end());
+    anna.sign_in(server->port());
+    const std::string song = std::string("Song") + wrong;
+    anna.succeed({"project", "create", song});
+    const std::vector<float> played = noise(48'000);
+    anna.succeed({"import", song, write_wav("played.wav", played)});
+    anna.succeed({"edit", song, "+session.track name=Echo kind=audio", "session.tail_s=0"});
+    anna.succeed({"setup", "--yes", "--device", "virtual-card", "--seconds", "0.5"});
+    const auto recorded = anna.ask({"record", song, "--track", "Echo", "--for", "0.5"});
+    EXPECT_EQ(recorded["latency_measured"], true);
+    EXPECT_EQ(recorded["latency_frames"], 756);
+    anna.succeed({"edit", song, "Echo.solo=on"});
+    const auto rendered = anna.ask({"render", "mix", song, "--local", "--out", (folder / song).string()});
+    const AudioBuffer sound = read_sound(rendered["artifacts"][0]["file"].get<std::string>());
+    const Match found = match(played, sound.block().channel(0), 12'000);
+    EXPECT_LE(std::abs(found.shift), 1) << wrong;
+    EXPECT_GT(found.likeness, 0.9999);
+  }
+}
+
 TEST_F(RecordBreakTest, AServerThatRestartsDuringATakeStillGetsIt) {
   if (!SoundCard::is_installed()) GTEST_SKIP() << "jackd is not installed";
   const SoundCard card(folder, 256, 500);
