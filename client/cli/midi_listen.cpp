@@ -9,6 +9,7 @@
 #include "client/cli/interrupt.hpp"
 #include "client/cli/midi_listening.hpp"
 #include "client/cli/midi_recording.hpp"
+#include "client/cli/sound_card.hpp"
 #include "engine/session/tempo.hpp"
 #include "engine/timeline/bar_beat.hpp"
 
@@ -73,7 +74,7 @@ Result<void> listen_through(Context& context, const MidiListenOptions& options) 
   TALKBACK_ASSIGN(const auto project, context.join_project(options.project));
   TALKBACK_ASSIGN(const auto devices, device::open_devices());
   device::StreamOptions stream_options{options.device, 0, 2, session::sample_rate_of(project->session())};
-  TALKBACK_ASSIGN(const device::DeviceInfo card, devices->find(stream_options));
+  TALKBACK_ASSIGN(const device::DeviceInfo card, choose_card(context, *devices, stream_options));
   stream_options.rate = SampleRate{card.rate_hz};
   ListeningOptions listening;
   listening.input = options.input;

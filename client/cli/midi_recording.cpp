@@ -10,6 +10,7 @@
 #include "client/cli/interrupt.hpp"
 #include "client/cli/looped_song.hpp"
 #include "client/cli/midi_listening.hpp"
+#include "client/cli/sound_card.hpp"
 #include "client/project/midi_clip.hpp"
 #include "client/recorder/midi_recorder.hpp"
 #include "engine/session/routing.hpp"
@@ -68,7 +69,7 @@ class Recording {
   Result<void> prepare(net::Api& api, const std::string& user) {
     TALKBACK_ASSIGN(studio_.devices, device::open_devices());
     device::StreamOptions stream_options{options_.device, 0, 2, session::sample_rate_of(project_.session())};
-    TALKBACK_ASSIGN(const device::DeviceInfo card, studio_.devices->find(stream_options));
+    TALKBACK_ASSIGN(const device::DeviceInfo card, choose_card(context_, *studio_.devices, stream_options));
     // The song is made at the card's rate: nothing has to convert.
     studio_.rate = stream_options.rate = SampleRate{card.rate_hz};
     const auto midi = device::open_midi();

@@ -81,6 +81,8 @@ TEST_F(RecoverTest, WhatAKilledRecordLeftBecomesATake) {
 }
 
 TEST_F(RecoverTest, AServerThatIsGoneAtTheEndGetsTheTakeLater) {
+  FlakyLine line(server->port());
+  anna.sign_in(line.port());
   Program recording = anna.start({"record", "Song", "--track", "Vocal", "--for", "4"});
   while (on_disk() < 48'000) std::this_thread::yield();
   server->kill();
@@ -93,10 +95,17 @@ TEST_F(RecoverTest, AServerThatIsGoneAtTheEndGetsTheTakeLater) {
   EXPECT_NE(offline.code, 0);
   EXPECT_FALSE(nothing_waits());
   server.emplace(data);
+  // At another address: what was recorded belongs to the old one, and says so.
   anna.sign_in(server->port());
-  // The address is another one now: what was recorded belongs to the old one, and says so.
   const Outcome elsewhere = anna.run({"recover"});
   EXPECT_NE(elsewhere.err.find("sign in there"), std::string::npos) << elsewhere.err;
+  line.lead_to(server->port());
+  anna.sign_in(line.port());
+  anna.succeed({"recover"});
+  EXPECT_TRUE(nothing_waits());
+  const AudioBuffer stored = recording_of(session(), 0);
+  EXPECT_GE(stored.frame_count(), 4 * kRate) << "to the end that was planned, with the server gone";
+  expect_is_input(stored);
 }
 
 TEST_F(RecoverTest, ALineThatBreaksAllTheTimeLosesNothing) {

@@ -86,11 +86,14 @@ Outcome Program::wait() {
 
 void Program::signal(int number) { ::kill(pid_, number); }
 
+bool Program::is_running() const {
+  siginfo_t ended{};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid != pid_;
+}
+
 bool Program::says(const std::string& text, const std::string& stream) {
   while (bytes_of(log_.string() + stream).find(text) == std::string::npos) {
-    siginfo_t ended{};
-    if (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == pid_)
-      return false;
+    if (!is_running()) return false;
     std::this_thread::yield();
   }
   return true;
@@ -146,6 +149,8 @@ Program SoundCard::start_server(const TemporaryFolder& folder, int period_frames
   EXPECT_TRUE(jack.says("starting"));
   const Outcome up = Program({"jack_wait", "-s", kServer, "-w", "-t", "20"}, {}, folder / "wait").wait();
   EXPECT_EQ(up.code, 0) << bytes_of(folder / "jack.out") << bytes_of(folder / "jack.err");
+  // Else what is up is the next test's.
+  EXPECT_TRUE(jack.is_running()) << bytes_of(folder / "jack.out") << bytes_of(folder / "jack.err");
   return jack;
 }
 

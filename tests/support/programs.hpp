@@ -36,6 +36,7 @@ class Program {
 
   Outcome wait();
   void signal(int number);
+  bool is_running() const;
   // Waits for the text on stdout (".out") or stderr (".err"); false where the program ended without it.
   bool says(const std::string& text, const std::string& stream = ".out");
 

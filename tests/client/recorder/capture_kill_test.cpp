@@ -75,7 +75,6 @@ class CaptureKillTest : public ::testing::Test {
 
   void run_child(const std::filesystem::path& input, const std::string& name, int block_frames) {
     const int channels = sound.channel_count();
-    SessionBuilder song;
     realtime::PlayerOptions player_options;
     player_options.compile.sample_rate_hz = kRate.hz;
     player_options.compile.may_be_empty = true;
@@ -162,6 +161,7 @@ class CaptureKillTest : public ::testing::Test {
   }
 
   TemporaryFolder folder;
+  SessionBuilder song;  // with a folder of its own, which a killed child could not remove
   AudioBuffer sound;
   Shared* shared = nullptr;
 };
