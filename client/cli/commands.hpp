@@ -54,7 +54,9 @@ void add_record_command(Commands& commands);
 void add_standby_command(Commands& commands);
 void add_remote_record_command(Commands& commands);
 void add_recover_command(Commands& commands);
-void add_take_commands(Commands& commands);  // take list | rate | name | color | delete | restore
+void add_take_commands(Commands& commands);
+void add_take_capture(Commands& commands,
+                      CLI::App* take);       // below `take`  // take list | rate | name | color | delete | restore
 void add_comp_command(Commands& commands);   // comp pick | clear | show
 void add_midi_commands(Commands& commands);  // midi devices | record | recover | listen | capture
 

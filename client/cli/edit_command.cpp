@@ -6,6 +6,7 @@
 #include "client/cli/changes.hpp"
 #include "client/cli/commands.hpp"
 #include "client/cli/offline_edit.hpp"
+#include "client/cli/take_recovery.hpp"
 #include "engine/session/describe.hpp"
 
 namespace talkback::cli {
@@ -36,8 +37,18 @@ Result<void> sync(Context& context, const std::string& name) {
   for (const std::string& met : report.met) context.terminal.line("  " + met);
   for (const std::string& left : report.left) context.terminal.line("  " + left);
   for (const std::string& refused : report.refused) context.terminal.warn("not taken: " + refused);
+  // Takes that were made without the server.
+  TALKBACK_ASSIGN(const project::Home* home, context.home());
+  std::vector<std::string> takes;
+  for (const FoundRecording& found : find_recordings(*home)) {
+    if (!found.record || found.is_busy || found.takes == 0 || found.record->start.project_id != project->id()) continue;
+    TALKBACK_ASSIGN(const project::Delivery delivery, recover(context, found));
+    takes.push_back(found.name);
+    context.terminal.line("The recording \"" + found.name + "\" is on the server.");
+  }
   if (context.terminal.json)
-    context.terminal.print_json({{"sent", report.sent},
+    context.terminal.print_json({{"takes", takes},
+                                 {"sent", report.sent},
                                  {"met", report.met},
                                  {"left", report.left},
                                  {"refused", report.refused},
@@ -57,7 +68,7 @@ void add_edit_command(Commands& commands) {
   commands.run(command, [options](Context& context) { return edit(context, *options); });
 
   auto project = std::make_shared<std::string>();
-  CLI::App* sync_command = commands.add("sync", "Send edits that wait on this machine, and catch up");
+  CLI::App* sync_command = commands.add("sync", "Send edits and takes that wait on this machine, and catch up");
   sync_command->add_option("project", *project, "PROJECT or PROJECT@BRANCH")->required();
   commands.run(sync_command, [project](Context& context) { return sync(context, *project); });
 }

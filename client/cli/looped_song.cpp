@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "client/project/heard_media.hpp"
+#include "client/cli/heard_session.hpp"
 
 namespace talkback::cli {
 namespace {
@@ -11,16 +11,12 @@ constexpr int kAheadSeconds = 2;
 
 }  // namespace
 
-Result<std::unique_ptr<LoopedSong>> LoopedSong::create(Context& context, net::Api& api,
-                                                       const project::OpenProject& project, SampleRate rate,
-                                                       const recorder::SongSpan& span, recorder::Click click) {
+Result<std::unique_ptr<LoopedSong>> LoopedSong::create(Context& context, const project::OpenProject& project,
+                                                       SampleRate rate, const recorder::SongSpan& span,
+                                                       recorder::Click click) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
   TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
-  TALKBACK_TRY(project::fetch_heard(media, api, project.id(), project.session(), false, [&](const std::string& name) {
-    context.terminal.progress("Fetching " + name, 0.0);
-  }));
-  context.terminal.end_progress();
-  const session::Session session = project::with_previews(media, project.session());
+  TALKBACK_ASSIGN(const session::Session session, fetch_hearable(context, media, project));
   std::unique_ptr<LoopedSong> song(new LoopedSong(span, std::move(click)));
   song->library_ = std::make_unique<media::SourceLibrary>(media.lookup(), media.cache());
   if (graph::length_of(session, rate).count > 0) {

@@ -18,9 +18,9 @@ class LoopedSong {
  public:
   // Fetches what is missing. A session with nothing to play is silent, not an error. click: its count-in is the span's
   // lead-in.
-  static Result<std::unique_ptr<LoopedSong>> create(Context& context, net::Api& api,
-                                                    const project::OpenProject& project, SampleRate rate,
-                                                    const recorder::SongSpan& span, recorder::Click click);
+  static Result<std::unique_ptr<LoopedSong>> create(Context& context, const project::OpenProject& project,
+                                                    SampleRate rate, const recorder::SongSpan& span,
+                                                    recorder::Click click);
 
   realtime::ReadAhead& ahead() noexcept { return *ahead_; }
   media::SourceLibrary& library() noexcept { return *library_; }

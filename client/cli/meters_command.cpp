@@ -119,14 +119,13 @@ void show(Context& context, const std::vector<TrackMeters>& tracks) {
 Result<void> meters(Context& context, const MetersOptions& options) {
   if (options.to_bar > 0 && options.to_bar <= options.from_bar)
     return Error{ErrorCode::invalid, "--to must be a bar behind --from"};
-  TALKBACK_ASSIGN(net::Api api, context.api());
   TALKBACK_ASSIGN(const auto project, context.join_project(options.project));
   const SampleRate rate = session::sample_rate_of(project->session());
   const timeline::TempoMap map = session::tempo_map(project->session(), rate);
   const FramePosition start = map.frame_at(timeline::tick_of_bar(map, options.from_bar));
   TALKBACK_ASSIGN(
       const auto session,
-      SessionPlayer::create(context, api, *project,
+      SessionPlayer::create(context, *project,
                             {.start = start, .rate = rate, .read_ahead = realtime::SourceReadAhead::Thread::none}));
   TALKBACK_ASSIGN(std::vector<TrackMeters> tracks, subscribe_all(session->player(), options.track));
   Frames length = session->player().length() - Frames{start.count};

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "client/cli/heard_session.hpp"
 #include "client/cli/midi_recording.hpp"
-#include "client/project/media_folder.hpp"
 #include "engine/session/tempo.hpp"
 
 namespace talkback::cli {
@@ -54,15 +54,12 @@ Result<std::unique_ptr<MidiListening>> MidiListening::create(Context& context, c
   if (!options.track.empty()) {
     TALKBACK_ASSIGN(const v1::Object* track, find_instrument_track(project.session(), options.track));
     TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
-    net::Api api = project.api();
-    TALKBACK_TRY(media.fetch_all(api, project.id(), project.session(),
-                                 [&](const std::string& name) { context.terminal.progress("Fetching " + name, 0.0); }));
-    context.terminal.end_progress();
+    TALKBACK_ASSIGN(const session::Session session, fetch_hearable(context, media, project));
     result->library_ = std::make_unique<media::SourceLibrary>(media.lookup(), media.cache());
     graph::CompileOptions compile;
     compile.sample_rate_hz = options.rate.hz;
     TALKBACK_ASSIGN(result->live_,
-                    realtime::LiveTrack::create(project.session(), session::id_of(*track),
+                    realtime::LiveTrack::create(session, session::id_of(*track),
                                                 options.span.start - options.span.lead_in, compile, *result->library_));
   }
   recorder::Facts facts;

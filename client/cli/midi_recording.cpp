@@ -10,6 +10,7 @@
 #include "client/cli/interrupt.hpp"
 #include "client/cli/looped_song.hpp"
 #include "client/cli/midi_listening.hpp"
+#include "client/cli/offline_edit.hpp"
 #include "client/cli/sound_card.hpp"
 #include "client/project/midi_clip.hpp"
 #include "client/recorder/midi_recorder.hpp"
@@ -66,7 +67,7 @@ class Recording {
   Recording(Context& context, const MidiRecordOptions& options, project::OpenProject& project, const v1::Object& track)
       : context_(context), options_(options), project_(project), track_(track) {}
 
-  Result<void> prepare(net::Api& api, const std::string& user) {
+  Result<void> prepare(const std::string& user) {
     TALKBACK_ASSIGN(studio_.devices, device::open_devices());
     device::StreamOptions stream_options{options_.device, 0, 2, session::sample_rate_of(project_.session())};
     TALKBACK_ASSIGN(const device::DeviceInfo card, choose_card(context_, *studio_.devices, stream_options));
@@ -75,7 +76,7 @@ class Recording {
     const auto midi = device::open_midi();
     TALKBACK_ASSIGN(const device::MidiPort port, device::choose_port(midi->list(), options_.input, midi->hindrances()));
     const timeline::TempoMap map = session::tempo_map(project_.session(), studio_.rate);
-    TALKBACK_TRY(make_song(api, map));
+    TALKBACK_TRY(make_song(map));
     if (options_.monitor) TALKBACK_TRY(make_live());
     TALKBACK_TRY(make_journal(user, port.name));
     studio_.backing.emplace(studio_.song->ahead());
@@ -137,7 +138,7 @@ class Recording {
   std::string port() const { return studio_.input->port().name; }
 
  private:
-  Result<void> make_song(net::Api& api, const timeline::TempoMap& map) {
+  Result<void> make_song(const timeline::TempoMap& map) {
     const TickPosition from = timeline::tick_of_bar(map, options_.from_bar);
     begin_ = from;
     recorder::SongSpan& span = studio_.span;
@@ -150,16 +151,22 @@ class Recording {
     const TickPosition until = end_.value_or(map.tick_at(span.start + Frames{kClickSeconds * studio_.rate.hz}));
     recorder::Click click(map, from, options_.click ? until : from, options_.count_in_bars);
     span.lead_in = click.count_in();
-    TALKBACK_ASSIGN(studio_.song, LoopedSong::create(context_, api, project_, studio_.rate, span, std::move(click)));
+    TALKBACK_ASSIGN(studio_.song, LoopedSong::create(context_, project_, studio_.rate, span, std::move(click)));
     return {};
   }
 
   Result<void> make_live() {
     graph::CompileOptions compile;
     compile.sample_rate_hz = studio_.rate.hz;
-    TALKBACK_ASSIGN(studio_.live, realtime::LiveTrack::create(project_.session(), session::id_of(track_),
-                                                              studio_.span.start - studio_.span.lead_in, compile,
-                                                              studio_.song->library()));
+    auto live =
+        realtime::LiveTrack::create(project_.session(), session::id_of(track_),
+                                    studio_.span.start - studio_.span.lead_in, compile, studio_.song->library());
+    // Without a line to the server its SoundFont may be missing; what is played is recorded all the same.
+    if (!live && live.error().code != ErrorCode::not_found) return live.error();
+    if (live)
+      studio_.live = *std::move(live);
+    else
+      context_.terminal.warn("the keyboard is not heard through the track: " + live.error().message);
     return {};
   }
 
@@ -285,9 +292,9 @@ Result<void> record_midi(Context& context, const MidiRecordOptions& options) {
     return Error{ErrorCode::invalid, "--to must be a bar behind --from"};
   if (options.passes > 1 && options.to_bar == 0)
     return Error{ErrorCode::invalid, "--loop needs --to, the bar before which every pass ends"};
-  TALKBACK_ASSIGN(net::Api api, context.api());
   TALKBACK_ASSIGN(const project::Credentials signed_in, context.credentials());
-  TALKBACK_ASSIGN(const auto project, context.join_project(options.project));
+  TALKBACK_ASSIGN(const EditableProject editable, open_for_edit(context, options.project));
+  const std::unique_ptr<project::OpenProject>& project = editable.project;
   TALKBACK_ASSIGN(const v1::Object* found, find_instrument_track(project->session(), options.track));
   // The session's own may go when others edit.
   const v1::Object track = *found;
@@ -295,7 +302,7 @@ Result<void> record_midi(Context& context, const MidiRecordOptions& options) {
   presence.set_recording_track_id(track.id());
   project->show_presence(presence);
   Recording recording(context, options, *project, track);
-  if (const auto prepared = recording.prepare(api, signed_in.user); !prepared) {
+  if (const auto prepared = recording.prepare(signed_in.user); !prepared) {
     recording.discard();
     return prepared.error();
   }
@@ -304,7 +311,8 @@ Result<void> record_midi(Context& context, const MidiRecordOptions& options) {
                                  "; put it into the project with: talkback midi recover"};
   };
   if (const auto run = recording.run(); !run) return safe(run.error());
-  if (const auto caught_up = hear_others(*project); !caught_up) return safe(caught_up.error());
+  if (const auto caught_up = editable.offline ? Result<void>{} : hear_others(*project); !caught_up)
+    return safe(caught_up.error());
   const auto track_now = find_instrument_track(project->session(), to_string(session::id_of(track)));
   if (!track_now) return safe(track_now.error());
   const auto stored = store_midi(*project, **track_now, recording.performance());

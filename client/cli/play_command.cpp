@@ -10,6 +10,8 @@
 #include "client/cli/interrupt.hpp"
 #include "client/cli/level_text.hpp"
 #include "client/cli/midi_listening.hpp"
+#include "client/cli/offline_edit.hpp"
+#include "client/cli/remembered_play.hpp"
 #include "client/cli/session_player.hpp"
 #include "client/cli/song_sound.hpp"
 #include "client/cli/sound_card.hpp"
@@ -35,6 +37,8 @@ struct PlayOptions {
   CueOptions cue;
   std::string midi;   // port that is heard along; empty: none
   std::string track;  // through which
+  bool remembers = false;
+  std::vector<int> inputs;  // that are remembered, from 1
 };
 
 // The song behind a keyboard.
@@ -89,12 +93,12 @@ std::string meter_text(const project::OpenProject& project, const Playback& play
 }
 
 // On the audio thread, in step with the room.
-Result<Played> play_live(Context& context, net::Api& api, project::OpenProject& project, device::AudioDevices& devices,
+Result<Played> play_live(Context& context, project::OpenProject& project, device::AudioDevices& devices,
                          const Playback& playback, const PlayOptions& options) {
   SessionPlayerOptions player_options{.start = playback.start, .rate = playback.stream.rate};
   if (!playback.cue.is_empty())
     player_options.heard = [&](const session::Session& shared) { return project::heard_with(playback.cue, shared); };
-  TALKBACK_ASSIGN(const auto session, SessionPlayer::create(context, api, project, std::move(player_options)));
+  TALKBACK_ASSIGN(const auto session, SessionPlayer::create(context, project, std::move(player_options)));
   TALKBACK_ASSIGN(const auto meters, realtime::subscribe(session->player(), {}, {.loudness = true}));
   realtime::GraphPlayer& graph = session->player();
   graph.play();
@@ -107,15 +111,20 @@ Result<Played> play_live(Context& context, net::Api& api, project::OpenProject& 
     listening.rate = playback.stream.rate;
     TALKBACK_ASSIGN(keys, MidiListening::create(context, project, backing, listening));
   }
-  TALKBACK_ASSIGN(
-      const auto stream,
-      devices.open(playback.stream, keys ? keys->callback() : static_cast<device::StreamCallback&>(player)));
+  device::StreamCallback& plays = keys ? keys->callback() : static_cast<device::StreamCallback&>(player);
+  std::unique_ptr<RememberedPlay> remembered;
+  if (options.remembers) {
+    TALKBACK_ASSIGN(remembered, RememberedPlay::create(context, project, playback.device, playback.stream.rate,
+                                                       playback.start, options.inputs, plays));
+  }
+  TALKBACK_ASSIGN(const auto stream, devices.open(playback.stream, remembered ? remembered->callback() : plays));
   TALKBACK_TRY(stream->start());
   const Interrupt interrupt;
   Played played;
   while (stream->is_running() && !player.is_over() && !interrupt.requested() && !played.is_overloaded) {
     session->follow(kPoll);
     if (keys) keys->service();
+    if (remembered) remembered->service();
     const realtime::PlayerState state = graph.state();
     played.load = std::max(played.load, state.load);
     played.is_overloaded = state.load > kLoadMax;
@@ -132,14 +141,14 @@ Result<Played> play_live(Context& context, net::Api& api, project::OpenProject& 
   return played;
 }
 
-Result<Played> play_ahead(Context& context, net::Api& api, project::OpenProject& project, device::AudioDevices& devices,
+Result<Played> play_ahead(Context& context, project::OpenProject& project, device::AudioDevices& devices,
                           const Playback& playback) {
   SoundOptions options;
   options.rate = playback.stream.rate;
   options.start = playback.start;
   options.length = playback.length;
   options.cue = playback.cue;
-  TALKBACK_ASSIGN(const auto sound, SongSound::create(context, api, project, options));
+  TALKBACK_ASSIGN(const auto sound, SongSound::create(context, project, options));
   if (sound->length().count == 0) return Error{ErrorCode::not_found, "there is nothing to play from there on"};
   playback::Player player(sound->ahead());
   TALKBACK_ASSIGN(const auto stream, devices.open(playback.stream, player));
@@ -160,14 +169,21 @@ Result<Played> play_ahead(Context& context, net::Api& api, project::OpenProject&
 Result<void> play(Context& context, const PlayOptions& options) {
   if (!options.midi.empty() && options.read_ahead)
     return Error{ErrorCode::invalid, "a keyboard is heard where the song is played directly: leave --read-ahead out"};
+  if (options.remembers && options.read_ahead)
+    return Error{ErrorCode::invalid,
+                 "the input is remembered where the song is played directly: leave --read-ahead out"};
   if (options.midi.empty() && !options.track.empty())
     return Error{ErrorCode::invalid, "--track is what a keyboard sounds through: give --midi as well"};
-  TALKBACK_ASSIGN(net::Api api, context.api());
-  TALKBACK_ASSIGN(const auto project, context.join_project(options.project));
+  TALKBACK_ASSIGN(const EditableProject editable, open_for_edit(context, options.project));
+  const std::unique_ptr<project::OpenProject>& project = editable.project;
+  if (editable.offline)
+    context.terminal.note("The server cannot be reached (" + editable.offline->message +
+                          "): the song is played as this machine has it.");
   TALKBACK_ASSIGN(const auto devices, device::open_devices());
   Playback playback;
   TALKBACK_ASSIGN(playback.cue, cue_mix_of(options.cue));
-  playback.stream = {options.device, 0, 2, session::sample_rate_of(project->session())};
+  const int inputs = options.remembers ? *std::ranges::max_element(options.inputs) : 0;
+  playback.stream = {options.device, inputs, 2, session::sample_rate_of(project->session())};
   TALKBACK_ASSIGN(playback.device, choose_card(context, *devices, playback.stream));
   // The song is made at the card's own rate: nothing has to convert.
   playback.stream.rate = SampleRate{playback.device.rate_hz};
@@ -178,7 +194,7 @@ Result<void> play(Context& context, const PlayOptions& options) {
   Played played;
   Frames before{};
   if (!options.read_ahead) {
-    TALKBACK_ASSIGN(played, play_live(context, api, *project, *devices, playback, options));
+    TALKBACK_ASSIGN(played, play_live(context, *project, *devices, playback, options));
   }
   if (options.read_ahead || played.is_overloaded) {
     if (played.is_overloaded) {
@@ -190,7 +206,7 @@ Result<void> play(Context& context, const PlayOptions& options) {
       if (playback.length) playback.length = *playback.length - before;
     }
     const int xruns = played.xruns;
-    TALKBACK_ASSIGN(played, play_ahead(context, api, *project, *devices, playback));
+    TALKBACK_ASSIGN(played, play_ahead(context, *project, *devices, playback));
     played.xruns += xruns;
   }
   if (played.error) return *played.error;
@@ -224,7 +240,18 @@ void add_play_command(Commands& commands) {
                       "Hear a keyboard along, by name or number from `talkback midi devices`; `midi capture` puts what "
                       "was played into the song");
   command->add_option("--track", options->track, "Instrument track that the keyboard sounds through");
-  commands.run(command, [options](Context& context) { return play(context, *options); });
+  command
+      ->add_option("--remember-input", options->inputs,
+                   "Remember the last minute of these inputs (from 1; default: the first) on this machine; `take "
+                   "capture` makes a take of it")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 16))
+      ->expected(0, 16);
+  commands.run(command, [options, command](Context& context) {
+    options->remembers = command->count("--remember-input") > 0;
+    if (options->remembers && options->inputs.empty()) options->inputs = {1};
+    return play(context, *options);
+  });
 }
 
 }  // namespace talkback::cli

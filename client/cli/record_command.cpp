@@ -8,6 +8,7 @@
 #include "client/cli/capture_options.hpp"
 #include "client/cli/commands.hpp"
 #include "client/cli/midi_recording.hpp"
+#include "client/cli/offline_edit.hpp"
 #include "client/cli/recorded_take.hpp"
 #include "engine/session/routing.hpp"
 
@@ -51,20 +52,23 @@ bool is_instrument(const session::Session& session, const std::string& name) {
 }
 
 Result<void> record(Context& context, const RecordOptions& options) {
-  TALKBACK_ASSIGN(net::Api api, context.api());
   TALKBACK_ASSIGN(const project::Home* home, context.home());
-  TALKBACK_ASSIGN(auto project, context.join_project(options.project));
+  TALKBACK_ASSIGN(EditableProject editable, open_for_edit(context, options.project));
+  const std::unique_ptr<project::OpenProject>& project = editable.project;
   if (is_instrument(project->session(), options.track)) {
-    project.reset();
+    editable.project.reset();
     return record_keyboard(context, options);
   }
+  if (editable.offline)
+    context.terminal.note("The server cannot be reached (" + editable.offline->message +
+                          "): the take is kept on this machine until it can.");
   if (!options.midi.empty()) return Error{ErrorCode::invalid, "--midi is for instrument tracks"};
   if (const std::size_t waiting = recorder::find_captures(home->takes()).size(); waiting > 0)
     context.terminal.note(std::to_string(waiting) + (waiting == 1 ? " recording" : " recordings") +
                           " of an earlier time may still wait on this machine; see: talkback recover --list");
-  TALKBACK_ASSIGN(const auto run, RecordingRun::create(context, api, *project, options));
+  TALKBACK_ASSIGN(const auto run, RecordingRun::create(context, *project, options));
   TALKBACK_TRY(run->run());
-  TALKBACK_ASSIGN(const RecordedTake take, bring_in(context, *project, *run));
+  TALKBACK_ASSIGN(const RecordedTake take, bring_in(context, *project, *run, editable.offline.has_value()));
   if (context.terminal.json) context.terminal.print_json(take_json(*run, take));
   if (take.disk_fault) return *take.disk_fault;
   return {};

@@ -22,7 +22,7 @@ void tell_what_went_wrong(Context& context, const RecordingRun& run) {
 
 }  // namespace
 
-Result<RecordedTake> bring_in(Context& context, project::OpenProject& project, RecordingRun& run,
+Result<RecordedTake> bring_in(Context& context, project::OpenProject& project, RecordingRun& run, bool is_offline,
                               const std::function<void()>& on_turn) {
   RecordedTake take;
   const auto written = run.finish();
@@ -41,6 +41,7 @@ Result<RecordedTake> bring_in(Context& context, project::OpenProject& project, R
                             .preview = &run.preview(),
                             .files = run.files(),
                             .captured = run.captured(),
+                            .is_offline = is_offline,
                             .on_turn = turn});
   if (!delivered) {
     run.show_phase(v1::RecordingStatus::STANDBY, delivered.error().message);
@@ -53,18 +54,21 @@ Result<RecordedTake> bring_in(Context& context, project::OpenProject& project, R
   take.safe_after_ms = since_end(std::chrono::steady_clock::now());
   take.heard_after_ms = since_end(delivered->heard_at);
   take.was_preview = delivered->was_preview;
+  take.waits_here = delivered->waits_here;
   take.delivery = std::move(delivered->delivery);
   const double seconds = seconds_of(take.delivery.length, run.rate());
   const recorder::Recording& recording = run.recording();
   context.terminal.line(take.delivery.summary + ": " + duration_text(seconds) + ", round trip " +
                         std::to_string(recording.latency().count) + " frames taken off, " +
-                        std::to_string(recording.xruns()) + " xruns, safe on the server.");
+                        std::to_string(recording.xruns()) + " xruns, " +
+                        (take.waits_here ? "kept on this machine; talkback sync sends it when the server is there."
+                                         : "safe on the server."));
   return take;
 }
 
 nlohmann::json take_json(RecordingRun& run, const RecordedTake& take) {
   const recorder::Recording& recording = run.recording();
-  const auto complete = run.upload().result();
+  const auto complete = run.upload().made();
   return {{"summary", take.delivery.summary},
           {"takes", take.delivery.takes},
           {"seconds", seconds_of(take.delivery.length, run.rate())},
@@ -75,6 +79,7 @@ nlohmann::json take_json(RecordingRun& run, const RecordedTake& take) {
           {"format", complete->is_flac ? "flac" : "wav"},
           {"sha256", to_hex(complete->sha256)},
           {"revision", take.delivery.revision},
+          {"waits_here", take.waits_here},
           {"safe_after_ms", take.safe_after_ms},
           {"heard_after_ms", take.heard_after_ms},
           {"heard_first_as_preview", take.was_preview},

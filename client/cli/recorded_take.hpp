@@ -20,11 +20,12 @@ struct RecordedTake {
   // To the moment at which others could hear it, if only as a preview.
   std::int64_t heard_after_ms = 0;
   bool was_preview = false;
+  bool waits_here = false;  // the server could not be reached
 };
 
-// run: after run(). Tells the others of every step. on_turn: called every so often while the take is sent. Fails as
-// deliver() does.
-Result<RecordedTake> bring_in(Context& context, project::OpenProject& project, RecordingRun& run,
+// run: after run(). Tells the others of every step. is_offline: it began without the server. on_turn: called every so
+// often while the take is sent. Fails as deliver() does.
+Result<RecordedTake> bring_in(Context& context, project::OpenProject& project, RecordingRun& run, bool is_offline,
                               const std::function<void()>& on_turn = {});
 
 nlohmann::json take_json(RecordingRun& run, const RecordedTake& take);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "client/cli/interrupt.hpp"
+#include "client/cli/new_capture.hpp"
 #include "client/cli/recording_text.hpp"
 #include "client/cli/sound_card.hpp"
 #include "client/cli/take_lanes.hpp"
@@ -14,7 +15,6 @@
 #include "client/project/track_room.hpp"
 #include "client/recorder/captured_takes.hpp"
 #include "engine/session/apply.hpp"
-#include "engine/session/defaults.hpp"
 #include "engine/session/tempo.hpp"
 #include "engine/timeline/bar_beat.hpp"
 
@@ -29,29 +29,15 @@ constexpr milliseconds kPresenceEvery{200};
 constexpr std::chrono::seconds kSilentDriverMax{5};
 constexpr std::int64_t kClickSecondsMax = 3 * 3600;
 
-std::int64_t now_unix_ms() {
-  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 int inputs_wanted(const RecordOptions& options) {
   if (!options.inputs.empty()) return *std::ranges::max_element(options.inputs);
   return std::max(options.channels, 1);
 }
 
-std::vector<timeline::TempoPoint> tempos_of(const session::Session& session) {
-  std::vector<timeline::TempoPoint> points;
-  for (const v1::Object* object : session.children(kRootId, v1::Object::kTempo)) {
-    const v1::Object full = session::with_defaults(*object);
-    points.push_back({TickPosition{full.tempo().position_ticks()}, full.tempo().bpm(), full.tempo().ramp()});
-  }
-  return points;
-}
-
 }  // namespace
 
-Result<std::unique_ptr<RecordingRun>> RecordingRun::create(Context& context, net::Api& api,
-                                                           project::OpenProject& project, const RecordOptions& options,
-                                                           RecordGuest* guest) {
+Result<std::unique_ptr<RecordingRun>> RecordingRun::create(Context& context, project::OpenProject& project,
+                                                           const RecordOptions& options, RecordGuest* guest) {
   TALKBACK_ASSIGN(const v1::Object* track, find_audio_track(project.session(), options.track));
   const ObjectId track_id = session::id_of(*track);
   TALKBACK_ASSIGN(auto devices, device::open_devices());
@@ -72,7 +58,7 @@ Result<std::unique_ptr<RecordingRun>> RecordingRun::create(Context& context, net
   TALKBACK_ASSIGN(run->plan_, plan_of(options, run->map_));
   TALKBACK_ASSIGN(run->cue_, cue_mix_of(options.cue));
   run->loops_ = run->plan_.loop.has_value();
-  TALKBACK_TRY(run->prepare_sound(api));
+  TALKBACK_TRY(run->prepare_sound());
   device::StreamOptions stream = wanted;
   stream.rate = rate;
   stream.device = std::to_string(run->device_.number);
@@ -93,10 +79,10 @@ Result<session::Session> RecordingRun::heard(const session::Session& shared) con
   return session;
 }
 
-Result<void> RecordingRun::prepare_sound(net::Api& api) {
+Result<void> RecordingRun::prepare_sound() {
   SessionPlayerOptions player{.start = plan_.start, .rate = rate_, .plays_on = true};
   player.heard = [this](const session::Session& shared) { return heard(shared); };
-  TALKBACK_ASSIGN(player_, SessionPlayer::create(context_, api, project_, std::move(player)));
+  TALKBACK_ASSIGN(player_, SessionPlayer::create(context_, project_, std::move(player)));
   if (plan_.loop) TALKBACK_TRY(player_->player().set_loop(plan_.loop));
   player_->player().play();
   const TickPosition start = map_.tick_at(plan_.start);
@@ -124,29 +110,14 @@ Result<void> RecordingRun::prepare_sound(net::Api& api) {
 
 Result<void> RecordingRun::begin_capture(ObjectId track) {
   TALKBACK_ASSIGN(const project::Home* home, context_.home());
-  TALKBACK_ASSIGN(const project::Credentials signed_in, context_.credentials());
-  recorder::CaptureStart start;
-  for (const char byte : replica::new_edit_id()) {
-    static constexpr std::string_view kDigits = "0123456789abcdef";
-    start.recording_id += kDigits[static_cast<unsigned char>(byte) >> 4];
-    start.recording_id += kDigits[static_cast<unsigned char>(byte) & 15];
-  }
-  start.server = signed_in.server.text();
-  start.user = signed_in.user;
-  start.project_id = project_.id();
+  TALKBACK_ASSIGN(recorder::CaptureStart start, new_capture(context_, project_, rate_));
   start.project = options_.project;
-  start.branch_id = project_.branch().branch;
   start.track_id = track.value;
   start.track = options_.track;
-  start.rate = rate_;
   start.channels = recording_->options().channels;
   start.device = device_.name;
   start.host_api = device_.host_api;
   start.input_gain_db = options_.input_gain_db;
-  start.software = "talkback " TALKBACK_VERSION;
-  start.recorded_unix_ms = now_unix_ms();
-  start.tempos = tempos_of(project_.session());
-  start.signatures.assign(map_.signatures().begin(), map_.signatures().end());
   start.takes_begin = plan_.takes_begin;
   start.takes_end = plan_.takes_end_frame;
   files_ = recorder::name_capture(home->takes(), options_.track, start.recording_id, start.recorded_unix_ms);

@@ -22,7 +22,7 @@ class RecordingRun {
  public:
   // Opens the device, fetches the song and begins the capture; nothing sounds yet. All outlive it. guest: null for a
   // recording that nobody else has a hand in.
-  static Result<std::unique_ptr<RecordingRun>> create(Context& context, net::Api& api, project::OpenProject& project,
+  static Result<std::unique_ptr<RecordingRun>> create(Context& context, project::OpenProject& project,
                                                       const RecordOptions& options, RecordGuest* guest = nullptr);
   ~RecordingRun();
 
@@ -51,7 +51,7 @@ class RecordingRun {
   RecordingRun(Context& context, project::OpenProject& project, const RecordOptions& options, timeline::TempoMap map,
                RecordGuest* guest)
       : context_(context), project_(project), options_(options), guest_(guest), map_(std::move(map)) {}
-  Result<void> prepare_sound(net::Api& api);
+  Result<void> prepare_sound();
   Result<void> begin_capture(ObjectId track);
   void begin_sending(const media::TakeTags& tags);
   Result<session::Session> heard(const session::Session& shared) const;

@@ -5,13 +5,12 @@
 
 namespace talkback::cli {
 
-Result<std::unique_ptr<SessionPlayer>> SessionPlayer::create(Context& context, net::Api& api,
-                                                             project::OpenProject& project,
+Result<std::unique_ptr<SessionPlayer>> SessionPlayer::create(Context& context, project::OpenProject& project,
                                                              SessionPlayerOptions options) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
-  std::unique_ptr<SessionPlayer> result(new SessionPlayer(context, api, project, std::move(options)));
+  std::unique_ptr<SessionPlayer> result(new SessionPlayer(context, project, std::move(options)));
   TALKBACK_ASSIGN(result->media_, project::MediaFolder::open(*home));
-  TALKBACK_TRY(result->fetch(false));
+  TALKBACK_TRY(fetch_to_hear(context, *result->media_, project));
   result->library_ = std::make_unique<media::SourceLibrary>(result->media_->lookup(), result->media_->cache());
   const SessionPlayerOptions& wanted = result->options_;
   if (!wanted.plays_on && graph::length_of(project.session(), wanted.rate).count <= wanted.start.count)
@@ -25,40 +24,33 @@ Result<std::unique_ptr<SessionPlayer>> SessionPlayer::create(Context& context, n
   TALKBACK_ASSIGN(session::Session heard, result->heard());
   TALKBACK_ASSIGN(result->player_, realtime::GraphPlayer::create(std::move(heard), player, *result->library_));
   for (const std::string& warning : result->player_->warnings()) context.terminal.warn(warning);
-  result->await_recordings();
+  result->await_media();
   return result;
 }
 
 Result<session::Session> SessionPlayer::heard() const {
-  session::Session session = project::with_previews(*media_, project_.session());
+  TALKBACK_ASSIGN(session::Session session, project::hearable(*media_, project_.session()));
   if (options_.heard) return options_.heard(session);
   return session;
 }
 
-Result<void> SessionPlayer::fetch(bool previews_first) {
-  TALKBACK_TRY(
-      project::fetch_heard(*media_, api_, project_.id(), project_.session(), previews_first,
-                           [this](const std::string& name) { context_.terminal.progress("Fetching " + name, 0.0); }));
-  context_.terminal.end_progress();
-  return {};
-}
-
-void SessionPlayer::await_recordings() {
-  const auto names = project::heard_as_previews(*media_, project_.session());
-  if (names.size() > previews_)
-    context_.terminal.note((names.size() == 1 ? "\"" + names.begin()->second + "\" is"
-                                              : std::to_string(names.size()) + " recordings are") +
+void SessionPlayer::await_media() {
+  auto [wanted, silent] = project::missing_media(*media_, project_.session());
+  if (wanted.size() > previews_)
+    context_.terminal.note((wanted.size() == 1 ? "\"" + wanted.begin()->second + "\" is"
+                                               : std::to_string(wanted.size()) + " recordings are") +
                            " heard as a preview until the recording itself is on the server.");
-  if (names.empty() && previews_ > 0) context_.terminal.note("All recordings are heard as they are.");
-  previews_ = names.size();
-  if (!names.empty() && !arriving_)
+  if (wanted.empty() && previews_ > 0) context_.terminal.note("All recordings are heard as they are.");
+  previews_ = wanted.size();
+  wanted.merge(silent);
+  if (!wanted.empty() && !arriving_)
     arriving_ = std::make_unique<project::ArrivingMedia>(project_.api(), *media_, project_.id());
-  if (arriving_) arriving_->want(names);
+  if (arriving_) arriving_->want(wanted);
 }
 
 Result<void> SessionPlayer::take_over_edits() {
-  TALKBACK_TRY(fetch(true));
-  await_recordings();
+  TALKBACK_TRY(fetch_to_hear(context_, *media_, project_, true));
+  await_media();
   TALKBACK_ASSIGN(session::Session session, heard());
   player_->update(std::move(session));
   return {};
@@ -68,9 +60,11 @@ void SessionPlayer::follow(std::chrono::milliseconds wait) {
   events_.clear();
   if (!is_connected_) {
     std::this_thread::sleep_for(wait);
+    is_connected_ = project_.try_rejoin();
+    if (is_connected_) context_.terminal.note("The line to the server is back.");
   } else if (auto events = project_.pump(wait); !events) {
     is_connected_ = false;
-    context_.terminal.warn("edits of others are not heard any more: " + events.error().message);
+    context_.terminal.warn("edits of others are not heard until the line is back: " + events.error().message);
   } else {
     events_ = *std::move(events);
   }

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "client/cli/context.hpp"
-#include "client/project/heard_media.hpp"
+#include "client/cli/heard_session.hpp"
 #include "engine/realtime/graph_player.hpp"
 
 namespace talkback::cli {
@@ -22,29 +22,27 @@ struct SessionPlayerOptions {
 
 class SessionPlayer {
  public:
-  // Fetches what is missing. project, api: outlive it. Fails with not_found where there is nothing to play.
-  static Result<std::unique_ptr<SessionPlayer>> create(Context& context, net::Api& api, project::OpenProject& project,
+  // Fetches what is missing. project: outlives it. Fails with not_found where there is nothing to play.
+  static Result<std::unique_ptr<SessionPlayer>> create(Context& context, project::OpenProject& project,
                                                        SessionPlayerOptions options);
 
   realtime::GraphPlayer& player() noexcept { return *player_; }
 
-  // Waits for frames from the room at most so long, and hands edits to the player. A line that breaks is told once, and
-  // what plays goes on without further edits; so does an edit whose sounds cannot be had.
+  // Waits for frames from the room at most so long, and hands edits to the player. A line that breaks is told and
+  // taken up again in the background, and what plays goes on meanwhile.
   void follow(std::chrono::milliseconds wait);
   // The room's events of the last follow().
   const std::vector<replica::Event>& events() const noexcept { return events_; }
 
  private:
-  SessionPlayer(Context& context, net::Api& api, project::OpenProject& project, SessionPlayerOptions options)
-      : context_(context), api_(api), project_(project), options_(std::move(options)) {}
-  Result<void> fetch(bool previews_first);
-  // Says so once of each, and has it fetched as soon as it can be.
-  void await_recordings();
+  SessionPlayer(Context& context, project::OpenProject& project, SessionPlayerOptions options)
+      : context_(context), project_(project), options_(std::move(options)), is_connected_(project.is_connected()) {}
+  // Tells of previews, and has what is missing fetched as soon as it can be.
+  void await_media();
   Result<session::Session> heard() const;
   Result<void> take_over_edits();
 
   Context& context_;
-  net::Api& api_;
   project::OpenProject& project_;
   SessionPlayerOptions options_;
   std::optional<project::MediaFolder> media_;
@@ -53,7 +51,7 @@ class SessionPlayer {
   std::unique_ptr<project::ArrivingMedia> arriving_;
   std::size_t previews_ = 0;  // heard in place of recordings
   std::vector<replica::Event> events_;
-  bool is_connected_ = true;
+  bool is_connected_;
 };
 
 }  // namespace talkback::cli

@@ -1,6 +1,6 @@
 #include "client/cli/song_sound.hpp"
 
-#include "client/project/heard_media.hpp"
+#include "client/cli/heard_session.hpp"
 #include "engine/graph/compile.hpp"
 
 namespace talkback::cli {
@@ -10,16 +10,12 @@ constexpr int kAheadSeconds = 2;
 
 }  // namespace
 
-Result<std::unique_ptr<SongSound>> SongSound::create(Context& context, net::Api& api,
-                                                     const project::OpenProject& project, const SoundOptions& options) {
+Result<std::unique_ptr<SongSound>> SongSound::create(Context& context, const project::OpenProject& project,
+                                                     const SoundOptions& options) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
   TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
-  TALKBACK_TRY(project::fetch_heard(media, api, project.id(), project.session(), false, [&](const std::string& name) {
-    context.terminal.progress("Fetching " + name, 0.0);
-  }));
-  context.terminal.end_progress();
-  TALKBACK_ASSIGN(const session::Session session,
-                  project::heard_with(options.cue, project::with_previews(media, project.session())));
+  TALKBACK_ASSIGN(session::Session hearable, fetch_hearable(context, media, project));
+  TALKBACK_ASSIGN(const session::Session session, project::heard_with(options.cue, std::move(hearable)));
   std::unique_ptr<SongSound> sound(new SongSound);
   sound->options_ = options;
   sound->library_ = std::make_unique<media::SourceLibrary>(media.lookup(), media.cache());

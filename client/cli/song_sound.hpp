@@ -22,7 +22,7 @@ struct SoundOptions {
 class SongSound {
  public:
   // Fetches what is missing. A session with nothing to play is silent, not an error.
-  static Result<std::unique_ptr<SongSound>> create(Context& context, net::Api& api, const project::OpenProject& project,
+  static Result<std::unique_ptr<SongSound>> create(Context& context, const project::OpenProject& project,
                                                    const SoundOptions& options);
 
   realtime::ReadAhead& ahead() noexcept { return *ahead_; }

@@ -38,9 +38,9 @@ bool is_same(const std::optional<v1::RecordOrder>& known, const v1::RecordOrder&
 
 }  // namespace
 
-Result<std::unique_ptr<Standby>> Standby::create(Context& context, net::Api& api, project::OpenProject& project,
+Result<std::unique_ptr<Standby>> Standby::create(Context& context, project::OpenProject& project,
                                                  const StandbyOptions& options) {
-  std::unique_ptr<Standby> standby(new Standby(context, api, project, options));
+  std::unique_ptr<Standby> standby(new Standby(context, project, options));
   TALKBACK_ASSIGN(const v1::Object* track, find_audio_track(project.session(), options.record.track));
   standby->track_ = session::id_of(*track);
   TALKBACK_ASSIGN(standby->devices_, device::open_devices());
@@ -273,7 +273,7 @@ void Standby::record(const v1::RecordOrder& order) {
   last_result_.clear();
   is_last_done_ = false;
   const auto options = options_for(order);
-  auto run = options ? RecordingRun::create(context_, api_, project_, *options, this)
+  auto run = options ? RecordingRun::create(context_, project_, *options, this)
                      : Result<std::unique_ptr<RecordingRun>>(options.error());
   if (!run) {
     context_.terminal.warn(run.error().message);
@@ -286,7 +286,7 @@ void Standby::record(const v1::RecordOrder& order) {
   const auto ran = (*run)->run();
   is_interrupted_ = (*run)->was_interrupted();
   if ((*run)->was_ended_here()) consent_.take_back(order_->from_connection(), order_->from_user());
-  const auto take = ran ? bring_in(context_, project_, **run,
+  const auto take = ran ? bring_in(context_, project_, **run, false,
                                    [this] {
                                      (void)project_.pump(milliseconds(0));
                                      take_orders();

@@ -24,7 +24,7 @@ struct StandbyOptions {
 class Standby final : public RecordGuest {
  public:
   // Finds the track and the card. project: joined. All outlive it.
-  static Result<std::unique_ptr<Standby>> create(Context& context, net::Api& api, project::OpenProject& project,
+  static Result<std::unique_ptr<Standby>> create(Context& context, project::OpenProject& project,
                                                  const StandbyOptions& options);
 
   // Until the performer ends it.
@@ -35,12 +35,8 @@ class Standby final : public RecordGuest {
   void complete(v1::RecordingStatus& status) override;
 
  private:
-  Standby(Context& context, net::Api& api, project::OpenProject& project, const StandbyOptions& options)
-      : context_(context),
-        api_(api),
-        project_(project),
-        options_(options),
-        consent_(options.allow, options.allow_all) {}
+  Standby(Context& context, project::OpenProject& project, const StandbyOptions& options)
+      : context_(context), project_(project), options_(options), consent_(options.allow, options.allow_all) {}
   Result<void> listen();
   // True: start_ is to be carried out; false: the performer has ended the standby.
   Result<bool> wait_for_start();
@@ -62,7 +58,6 @@ class Standby final : public RecordGuest {
   void say(const std::string& text);
 
   Context& context_;
-  net::Api& api_;
   project::OpenProject& project_;
   const StandbyOptions& options_;
   Consent consent_;

@@ -10,9 +10,8 @@ namespace talkback::cli {
 namespace {
 
 Result<void> stand_by(Context& context, const StandbyOptions& options) {
-  TALKBACK_ASSIGN(net::Api api, context.api());
   TALKBACK_ASSIGN(const auto project, context.join_project(options.record.project));
-  TALKBACK_ASSIGN(const auto standby, Standby::create(context, api, *project, options));
+  TALKBACK_ASSIGN(const auto standby, Standby::create(context, *project, options));
   return standby->serve();
 }
 

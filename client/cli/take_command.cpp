@@ -229,7 +229,7 @@ Result<void> remove(Context& context, const TakeOptions& options) {
 }  // namespace
 
 void add_take_commands(Commands& commands) {
-  CLI::App* take = commands.add("take", "Takes: list, rate, name, colour, delete into the trash, restore");
+  CLI::App* take = commands.add("take", "Takes: list, rate, name, colour, delete into the trash, restore, capture");
   take->require_subcommand(1);
   auto options = std::make_shared<TakeOptions>();
   const auto add = [&](const char* name, const char* help, Result<void> (*body)(Context&, const TakeOptions&)) {
@@ -246,6 +246,7 @@ void add_take_commands(Commands& commands) {
   add("color", "A colour", &paint)->add_option("color", options->value, "Like ff8800; none takes it off")->required();
   add("delete", "Into the trash; what a comp uses stays", &remove);
   add("restore", "Out of the trash", &restore);
+  add_take_capture(commands, take);
 }
 
 }  // namespace talkback::cli

@@ -18,14 +18,14 @@ class Delivering {
   Result<Delivered> run() {
     TALKBACK_ASSIGN(record_, recorder::read_journal(sending_.files.journal));
     if (const auto sent = wait_for_upload(); !sent) return kept(sent.error());
+    if (delivered_ && delivered_->waits_here) return *delivered_;
     const auto complete = sending_.upload.result();
     if (!complete) return kept(complete.error());
     // The take is as soon there as its preview.
     if (sending_.preview != nullptr) sending_.preview->stop();
     if (!delivered_)
       if (const auto placed = place(*complete, {}); !placed) return kept(placed.error());
-    TALKBACK_ASSIGN(const project::Home* home, context_.home());
-    TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
+    TALKBACK_ASSIGN(const project::MediaFolder media, open_media());
     if (const auto settled = project::settle_takes(media, sending_.files, *complete); !settled)
       return kept(settled.error());
     return *delivered_;
@@ -37,6 +37,22 @@ class Delivering {
                                  " and goes on with: talkback recover"};
   }
 
+  Result<project::MediaFolder> open_media() {
+    TALKBACK_ASSIGN(const project::Home* home, context_.home());
+    return project::MediaFolder::open(*home);
+  }
+
+  // The capture stays for `recover`; its copy among the media is what this machine hears meanwhile.
+  Result<void> keep_for_later(const recorder::TakeEncoder::Complete& complete) {
+    TALKBACK_ASSIGN(const project::MediaFolder media, open_media());
+    TALKBACK_TRY(media.add(complete.file));
+    TALKBACK_ASSIGN(project::Delivery delivery,
+                    project::place_takes(project_, sending_.files, record_, sending_.captured, complete, {},
+                                         project::Placing::later));
+    delivered_ = Delivered{.delivery = std::move(delivery), .waits_here = true};
+    return {};
+  }
+
   Result<void> wait_for_upload() {
     const Interrupt interrupt;
     std::string told;
@@ -44,7 +60,11 @@ class Delivering {
       if (sending_.on_turn) sending_.on_turn();
       place_by_preview();
       const project::TakeUpload::State state = sending_.upload.state();
-      if (state.is_waiting && state.error != told) {
+      if (const auto made = sending_.upload.made(); made && state.is_waiting && sending_.is_offline) {
+        context_.terminal.end_progress();
+        return keep_for_later(*made);
+      }
+      if (state.is_waiting && state.error != told && !sending_.is_offline) {
         told = state.error;
         context_.terminal.warn("the take cannot be sent now (" + told +
                                "); it is tried again until it is there. Ctrl+C leaves it for later");
@@ -77,7 +97,8 @@ class Delivering {
     while (heard && !heard->empty()) heard = project_.pump(std::chrono::milliseconds(0));
     if (!heard) TALKBACK_TRY(project_.join());
     TALKBACK_ASSIGN(project::Delivery delivery,
-                    project::place_takes(project_, sending_.files, record_, sending_.captured, complete, preview));
+                    project::place_takes(project_, sending_.files, record_, sending_.captured, complete, preview,
+                                         project::Placing::now));
     delivered_ = Delivered{std::move(delivery), std::chrono::steady_clock::now(), !preview.empty()};
     return {};
   }

@@ -17,6 +17,8 @@ struct Sending {
   project::TakePreview* preview = nullptr;  // null for none
   const recorder::CaptureFiles& files;
   Frames captured{};
+  // Nobody expects the server: if it cannot be reached, the takes wait on this machine, where they are heard already.
+  bool is_offline = false;
   // Called every so often while it waits.
   std::function<void()> on_turn = {};
 };
@@ -25,6 +27,7 @@ struct Delivered {
   project::Delivery delivery;
   std::chrono::steady_clock::time_point heard_at{};  // by others, if only as a preview
   bool was_preview = false;                          // first
+  bool waits_here = false;                           // of is_offline
 };
 
 // The takes become part of the project as soon as others can hear them, by the preview where the take itself is late.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/session/apply.hpp"
 #include "engine/session/media.hpp"
 
 namespace talkback::project {
@@ -37,6 +38,12 @@ Result<void> fetch_heard(const MediaFolder& media, net::Api& api, const std::str
                          const session::Session& session, bool previews_first,
                          const std::function<void(const std::string&)>& progress) {
   std::map<std::string, std::string> names = session::media_of(session);
+  std::optional<Error> trouble;
+  // False where no other can be had either.
+  const auto goes_on = [&](const Error& error) {
+    if (!trouble || error.code != ErrorCode::not_found) trouble = error;
+    return error.code == ErrorCode::not_found;
+  };
   for (const Stand& stand : missing(media, session)) {
     if (!names.erase(stand.sha256)) continue;
     const auto fetch = [&](const std::string& sha256) -> Result<void> {
@@ -47,31 +54,40 @@ Result<void> fetch_heard(const MediaFolder& media, net::Api& api, const std::str
     const std::string& first = previews_first ? stand.preview_sha256 : stand.sha256;
     const std::string& second = previews_first ? stand.sha256 : stand.preview_sha256;
     if (const auto fetched = fetch(first); !fetched) {
-      if (fetched.error().code != ErrorCode::not_found || !fetch(second)) return fetched.error();
+      if (fetched.error().code == ErrorCode::not_found && fetch(second)) continue;
+      if (!goes_on(fetched.error())) return *trouble;
     }
   }
   for (const auto& [sha256, name] : names) {
     if (media.has(sha256)) continue;
     if (progress) progress(name);
-    TALKBACK_TRY(media.fetch(api, project, sha256, name));
+    if (const auto fetched = media.fetch(api, project, sha256, name); !fetched && !goes_on(fetched.error())) break;
   }
+  if (trouble) return *trouble;
   return {};
 }
 
-std::map<std::string, std::string> heard_as_previews(const MediaFolder& media, const session::Session& session) {
-  std::map<std::string, std::string> names;
+MissingMedia missing_media(const MediaFolder& media, const session::Session& session) {
+  MissingMedia result;
   for (const Stand& stand : missing(media, session))
-    if (media.has(stand.preview_sha256)) names[stand.sha256] = stand.name;
-  return names;
+    if (media.has(stand.preview_sha256)) result.previewed[stand.sha256] = stand.name;
+  for (const auto& [sha256, name] : session::media_of(session))
+    if (!media.has(sha256) && !result.previewed.contains(sha256)) result.silent[sha256] = name;
+  return result;
 }
 
-session::Session with_previews(const MediaFolder& media, session::Session session) {
+Result<session::Session> hearable(const MediaFolder& media, session::Session session) {
   for (const Stand& stand : missing(media, session)) {
     if (!media.has(stand.preview_sha256)) continue;
     auto changed = std::make_shared<v1::Object>(*session.find(stand.source));
     changed->mutable_source()->set_blob_sha256(stand.preview_sha256);
     session.put(std::move(changed));
   }
+  v1::Edit edit;
+  session::for_each_medium(session, [&](const session::Medium& medium) {
+    if (!media.has(medium.sha256)) edit.add_operations()->set_delete_id(medium.object.value);
+  });
+  if (edit.operations_size() > 0) TALKBACK_TRY(session::apply(session, edit));
   return session;
 }
 

@@ -1,5 +1,5 @@
-// The media that a listener needs, while some recordings are still on their way to the server: previews stand in for
-// them, and give way once they are there.
+// The media that a listener needs, while some are still on their way to the server, or this machine has no line to it:
+// previews stand in for recordings and give way once they are there; what cannot be had is silent, all else plays.
 #pragma once
 
 #include <condition_variable>
@@ -14,18 +14,24 @@
 namespace talkback::project {
 
 // Downloads what is not here yet, each recording or, where the server has it not, its preview. previews_first: of what
-// has both and neither is here the preview, which comes at once; the rest is for ArrivingMedia.
+// has both and neither is here the preview, which comes at once; the rest is for ArrivingMedia. Fails with not_found or
+// unavailable, having fetched what could be had, where something is missing still.
 Result<void> fetch_heard(const MediaFolder& media, net::Api& api, const std::string& project,
                          const session::Session& session, bool previews_first,
                          const std::function<void(const std::string& what)>& progress);
 
-// Recordings that are not on this machine though their previews are: the names by their hash.
-std::map<std::string, std::string> heard_as_previews(const MediaFolder& media, const session::Session& session);
+// What is not on this machine: the names by their hash, of recordings that are heard as previews and of the rest.
+struct MissingMedia {
+  std::map<std::string, std::string> previewed;
+  std::map<std::string, std::string> silent;
+};
+MissingMedia missing_media(const MediaFolder& media, const session::Session& session);
 
-// The session with their previews in their place.
-session::Session with_previews(const MediaFolder& media, session::Session session);
+// The session as it can be heard on this machine now: previews in place of recordings, and nothing that plays what is
+// missing altogether.
+Result<session::Session> hearable(const MediaFolder& media, session::Session session);
 
-// Fetches recordings in the background as soon as the server has them.
+// Fetches media in the background as soon as the server has them.
 class ArrivingMedia {
  public:
   // Starts the thread.

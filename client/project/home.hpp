@@ -37,6 +37,8 @@ class Home {
   std::filesystem::path blobs() const { return folder_ / "blobs"; }
   std::filesystem::path cache() const { return folder_ / "cache"; }
   std::filesystem::path takes() const { return folder_ / "takes"; }
+  // What was sung lately (recorder/input_history.hpp).
+  std::filesystem::path lately() const { return folder_ / "lately"; }
 
   // `denied` with the words to sign in where there are none.
   Result<Credentials> credentials() const;

@@ -11,6 +11,7 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kJoinMax{60};
 constexpr std::chrono::seconds kAnswerMax{20};
 constexpr milliseconds kStep{200};
+constexpr std::chrono::seconds kRejoinEvery{1};
 
 Error no_answer(const char* what) {
   return Error{ErrorCode::unavailable, std::string("the server did not ") + what + " in time"};
@@ -32,14 +33,40 @@ OpenProject::~OpenProject() {
   if (sync_) static_cast<void>(sync_->save().has_value());
 }
 
-Result<void> OpenProject::connect() {
+void OpenProject::disconnect() {
   connection_.reset();
   leases_.clear();
   present_.clear();
   sync_->disconnected();
-  TALKBACK_ASSIGN(connection_, net::RoomConnection::open(credentials_.server, credentials_.token, branch_));
+}
+
+void OpenProject::use(std::unique_ptr<net::RoomConnection> connection) {
+  connection_ = std::move(connection);
   sync_->connected([this](const v1::ClientFrame& frame) { connection_->send(frame); });
+}
+
+Result<void> OpenProject::connect() {
+  disconnect();
+  TALKBACK_ASSIGN(auto connection, net::RoomConnection::open(credentials_.server, credentials_.token, branch_));
+  use(std::move(connection));
   return {};
+}
+
+bool OpenProject::try_rejoin() {
+  if (!connecting_.valid()) {
+    if (steady_clock::now() < rejoin_due_) return false;
+    disconnect();
+    connecting_ = std::async(std::launch::async, [server = credentials_.server, token = credentials_.token, this] {
+      return net::RoomConnection::open(server, token, branch_);
+    });
+    return false;
+  }
+  if (connecting_.wait_for(milliseconds(0)) != std::future_status::ready) return false;
+  auto connected = connecting_.get();
+  rejoin_due_ = steady_clock::now() + kRejoinEvery;
+  if (!connected) return false;
+  use(*std::move(connected));
+  return true;
 }
 
 Result<void> OpenProject::join() {

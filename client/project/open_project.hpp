@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <future>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,6 +26,11 @@ class OpenProject {
 
   // Connects and catches up with the head. Fails with `unavailable`, `denied` or `not_found`.
   Result<void> join();
+
+  bool is_connected() const noexcept { return connection_ != nullptr; }
+  // After a connection has ended: tries again in the background, every few seconds for as long as this is called. True
+  // once there is one; what was missed comes with the next pumps. Never waits.
+  bool try_rejoin();
 
   // Waits for frames at most so long; reconnects once where the copies differ. An error ends the connection.
   Result<std::vector<replica::Event>> pump(std::chrono::milliseconds wait);
@@ -82,6 +88,8 @@ class OpenProject {
       : credentials_(std::move(credentials)), branch_(std::move(branch)) {}
   static constexpr std::size_t kOrdersMax = 100;
   Result<void> connect();
+  void disconnect();
+  void use(std::unique_ptr<net::RoomConnection> connection);
   Result<Outcome> wait_for(const std::string& edit_id, session::ApplyReport local);
   void note(const replica::Event& event);
 
@@ -90,6 +98,8 @@ class OpenProject {
   std::unique_ptr<replica::ReplicaStore> store_;
   std::unique_ptr<replica::Sync> sync_;
   std::unique_ptr<net::RoomConnection> connection_;
+  std::future<Result<std::unique_ptr<net::RoomConnection>>> connecting_;  // of try_rejoin()
+  std::chrono::steady_clock::time_point rejoin_due_{};
   std::map<std::string, Error> refusals_;
   std::map<std::string, RenewedUndo> renewed_undos_;
   std::map<ObjectId, v1::Lease> leases_;

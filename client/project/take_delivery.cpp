@@ -6,7 +6,8 @@ namespace talkback::project {
 
 Result<Delivery> place_takes(OpenProject& project, const recorder::CaptureFiles& files,
                              const recorder::CaptureRecord& record, Frames captured,
-                             const recorder::TakeEncoder::Complete& complete, const std::string& preview) {
+                             const recorder::TakeEncoder::Complete& complete, const std::string& preview,
+                             Placing placing) {
   const std::vector<recorder::CapturedTake> takes = recorder::takes_of(record, captured);
   if (takes.empty())
     return Error{ErrorCode::invalid,
@@ -24,6 +25,10 @@ Result<Delivery> place_takes(OpenProject& project, const recorder::CaptureFiles&
                             .preview_sha256 = preview};
     v1::Edit edit = edit_of_takes(project.session(), record, takes, file);
     delivery.summary = edit.summary();
+    if (placing == Placing::later) {
+      TALKBACK_TRY(project.sync().submit(std::move(edit)));
+      return delivery;
+    }
     TALKBACK_ASSIGN(const OpenProject::Outcome stored, project.submit_and_wait(std::move(edit)));
     delivery.revision = stored.revision;
   }

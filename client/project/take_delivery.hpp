@@ -20,12 +20,18 @@ struct Delivery {
   bool was_there = false;  // by an earlier try
 };
 
+enum class Placing {
+  now,    // the server has stored it when this returns
+  later,  // kept on this machine and sent with the next connection; the revision is 0
+};
+
 // The takes are part of the project, whether or not their file is on the server yet. project: joined. preview: the hash
 // of what others hear in place of a file that is not there; empty for none. Fails with `invalid` where the capture
 // holds no take (the song never rolled), and as OpenProject::submit_and_wait does.
 Result<Delivery> place_takes(OpenProject& project, const recorder::CaptureFiles& files,
                              const recorder::CaptureRecord& record, Frames captured,
-                             const recorder::TakeEncoder::Complete& complete, const std::string& preview);
+                             const recorder::TakeEncoder::Complete& complete, const std::string& preview,
+                             Placing placing);
 
 // Once takes are placed and their file is on the server: it is one of this machine's media, and the capture is gone.
 Result<void> settle_takes(const MediaFolder& media, const recorder::CaptureFiles& files,

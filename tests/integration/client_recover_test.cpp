@@ -174,6 +174,19 @@ TEST_F(RecoverTest, BuffersOfAnySizeAndXrunsInTheTake) {
   EXPECT_GE(session_objects("take_mark").size(), 4U);
 }
 
+// Another program has set the card to another rate than the project's.
+TEST_F(RecoverTest, ACardAtAnotherRateRecordsAtItsOwnAndInTime) {
+  use_device("speed=5,block=256,latency=700,rate=44100");
+  anna.succeed({"record", "Song", "--track", "Vocal", "--from", "2", "--to", "4"});
+  const auto source = session_objects("source").at(0);
+  EXPECT_EQ(source["sample_rate_hz"], 44'100);
+  const auto take = session_objects("take").at(0);
+  EXPECT_EQ(take["position_ticks"], std::to_string(4 * 1'612'800));
+  EXPECT_EQ(take["length_frames"], std::to_string(2 * 88'200)) << "two bars at 120, at the card's rate";
+  EXPECT_EQ(take["offset_frames"], "700");
+  expect_is_input(recording_of(session(), 0));
+}
+
 TEST_F(RecoverTest, TwoMayRecordOnOneTrackAtOnce) {
   add_bert("producer");
   bert.environment = anna.environment;

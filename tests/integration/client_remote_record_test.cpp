@@ -155,6 +155,27 @@ TEST_F(RemoteRecordTest, WhenTheServerRestartsBothFindEachOtherAgain) {
   EXPECT_EQ(stored[0]["length_frames"], std::to_string(8 * 96'000));
 }
 
+TEST_F(RemoteRecordTest, AStopReachesAPerformerWhoseLineHadBroken) {
+  FlakyLine line(server->port());
+  anna.sign_in(line.port());
+  bert.sign_in(line.port());
+  Program standby = stand_by({"--allow", "anna"});
+  while (true) {
+    Program producer = anna.start(order({"--from", "1"}));  // without an end of its own
+    if (!producer.says("bert: recording at", ".err")) continue;
+    server->kill();
+    server.emplace(data);
+    line.lead_to(server->port());
+    ASSERT_TRUE(standby.says("line to the server is back", ".err"));
+    producer.signal(SIGINT);
+    const Outcome outcome = producer.wait();
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("Recorded Vocal take 1"), std::string::npos) << outcome.out << outcome.err;
+    break;
+  }
+  EXPECT_EQ(takes().size(), 1U);
+}
+
 TEST_F(RemoteRecordTest, TheProducerSeesXrunsWhileItRecords) {
   use_device("speed=2,block=256,xrun_every=120000");
   Program standby = stand_by({"--allow", "anna"});

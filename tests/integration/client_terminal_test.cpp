@@ -1,4 +1,4 @@
-// The full screen of `record`, on a pseudo-terminal, with the keys that a performer presses.
+// What is asked and shown on a terminal, and the keys that a person presses there, on a pseudo-terminal.
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -64,16 +64,25 @@ class OnTerminal {
   std::string shown_;
 };
 
-using TerminalTest = ClientTest;
+class TerminalTest : public ClientTest {
+ protected:
+  Environment on_card(const Member& member, const std::string& card) {
+    Environment environment = member.environment;
+    environment["TALKBACK_HOME"] = member.home().string();
+    environment["TALKBACK_FILE_DEVICE"] = card;
+    environment["TERM"] = "xterm";
+    return environment;
+  }
+  void type(OnTerminal& terminal, const std::string& line) {
+    for (const char key : line + "\n") terminal.press(key);
+  }
+};
 
 TEST_F(TerminalTest, KeysStartStopPunchMarkAndEndARecording) {
   create_song();
   anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
-  Environment environment = anna.environment;
-  environment["TALKBACK_HOME"] = anna.home().string();
-  environment["TALKBACK_FILE_DEVICE"] = "speed=4,latency=700";
-  environment["TERM"] = "xterm";
-  OnTerminal terminal({TALKBACK_BINARY_DIR "/talkback", "record", "Song", "--track", "Vocal", "--click"}, environment);
+  OnTerminal terminal({TALKBACK_BINARY_DIR "/talkback", "record", "Song", "--track", "Vocal", "--click"},
+                      on_card(anna, "speed=4,latency=700"));
   ASSERT_TRUE(terminal.shows("RECORDING   bar 2."));
   terminal.press('m');
   ASSERT_TRUE(terminal.shows("Marked at"));
@@ -94,6 +103,54 @@ TEST_F(TerminalTest, KeysStartStopPunchMarkAndEndARecording) {
   const auto stored = session_objects("take");
   ASSERT_EQ(stored.size(), 3U);
   EXPECT_EQ(session_objects("take_mark").size(), 1U);
+}
+
+TEST_F(TerminalTest, SetupAsksForTheCardAndForTheLoop) {
+  create_song();
+  OnTerminal terminal({TALKBACK_BINARY_DIR "/talkback", "setup"}, on_card(anna, "speed=8,latency=700,reported=300"));
+  ASSERT_TRUE(terminal.shows("Which sound card? [1]"));
+  type(terminal, "7");
+  const std::string refused = terminal.rest();
+  EXPECT_NE(refused.find("no sound card"), std::string::npos) << refused;
+  OnTerminal again({TALKBACK_BINARY_DIR "/talkback", "setup"}, on_card(anna, "speed=8,latency=700,reported=300"));
+  ASSERT_TRUE(again.shows("Which sound card? [1]"));
+  type(again, "");
+  ASSERT_TRUE(again.shows("Silence, please"));
+  type(again, "");
+  ASSERT_TRUE(again.shows("Now play or sing"));
+  type(again, "");
+  ASSERT_TRUE(again.shows("Enter measures, s skips"));
+  type(again, "");
+  const std::string end = again.rest();
+  EXPECT_NE(end.find("700 frames"), std::string::npos) << end;
+  EXPECT_NE(end.find("is the sound card of this machine"), std::string::npos) << end;
+}
+
+TEST_F(TerminalTest, APerformerOnStandbyAgreesAndTakesItBack) {
+  create_song();
+  add_bert("performer");
+  bert.succeed({"edit", "Song", "+session.track name=Vocal kind=audio performer=bert"});
+  OnTerminal standby({TALKBACK_BINARY_DIR "/talkback", "standby", "Song", "--track", "Vocal"},
+                     on_card(bert, "channels=1,speed=2,latency=700"));
+  ASSERT_TRUE(standby.shows("STANDBY"));
+  Program producer = anna.start({"remote-record", "Song", "--performer", "bert", "--track", "Vocal", "--from", "1"});
+  ASSERT_TRUE(standby.shows("asks to record you"));
+  standby.press('y');
+  ASSERT_TRUE(standby.shows("RECORDING"));
+  ASSERT_TRUE(producer.says("bert: recording at", ".err"));
+  standby.press('n');
+  const Outcome outcome = producer.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("the performer ended the recording"), std::string::npos) << outcome.err;
+  ASSERT_TRUE(standby.shows("Recorded Vocal take 1"));
+  // The next order is asked about again; this time the answer is no.
+  Program again = anna.start({"remote-record", "Song", "--performer", "bert", "--track", "Vocal", "--from", "1"});
+  ASSERT_TRUE(standby.shows("asks to record you"));
+  standby.press('n');
+  EXPECT_EQ(again.wait().code, 6);
+  standby.press('q');
+  EXPECT_NE(standby.rest().find("\033[?1049l"), std::string::npos) << "the terminal is given back";
+  EXPECT_EQ(session_objects("take").size(), 1U);
 }
 
 }  // namespace
