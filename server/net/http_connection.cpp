@@ -245,7 +245,11 @@ Awaitable<HttpResponse> HttpConnection::receive_upload(http::request_parser<http
   }
   stream_.expires_never();
   is_whole = written && !failed;
-  auto finished = co_await run_on(shared_.work, [&] { return writer.finish(); });
+  auto finished = co_await run_on(shared_.work, [&] {
+    auto status = writer.finish();
+    if (status && status->complete) announce_completed_versions(request);
+    return status;
+  });
   if (!written) co_return refusal(request, written.error());
   if (!finished) co_return refusal(request, finished.error());
   if (failed == http::error::body_limit)
