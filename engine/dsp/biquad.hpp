@@ -52,6 +52,8 @@ class BiquadCascade {
   // zeros in its memory are then forgotten. [audio-thread]
   bool rest_if_open() noexcept;
 
+  std::size_t section_count() const noexcept { return static_cast<std::size_t>(section_count_); }
+
   void archive(StateArchive& state);
 
  private:

@@ -5,7 +5,6 @@
 #include <numbers>
 
 #include "engine/dsp/decibel.hpp"
-#include "engine/effects/matched_filter.hpp"
 
 namespace talkback::effects {
 
@@ -31,17 +30,18 @@ constexpr ParameterInfo kParameters[] = {
 constexpr int kOutputDb = Equaliser::kBands * Equaliser::kBandParameters;
 static_assert(std::size(kParameters) == kOutputDb + 1);
 
+using Prototypes = std::array<Prototype, MatchedCascade::kSectionsMax>;
+
 // The sections of a low or high pass; how many is returned.
 template <class FirstOrder, class SecondOrder>
-int design_cascade(double slope, double q, std::span<dsp::Biquad> sections, FirstOrder first_order,
-                   SecondOrder second_order) noexcept {
+std::size_t pass_prototypes(double slope, double q, Prototypes& result, FirstOrder first_order,
+                            SecondOrder second_order) noexcept {
   const int order = std::clamp(static_cast<int>(std::lround(slope / 6.0)), 1, 8);
-  int count = 0;
-  if (order % 2 == 1) sections[static_cast<std::size_t>(count++)] = matched_filter(first_order());
+  std::size_t count = 0;
+  if (order % 2 == 1) result[count++] = first_order();
   for (int k = 0; k < order / 2; ++k) {
     const double butterworth_q = 0.5 / std::sin((2.0 * k + 1.0) * std::numbers::pi / (2.0 * order));
-    const double section_q = k == 0 ? butterworth_q * (q / kButterworthQ) : butterworth_q;
-    sections[static_cast<std::size_t>(count++)] = matched_filter(second_order(section_q));
+    result[count++] = second_order(k == 0 ? butterworth_q * (q / kButterworthQ) : butterworth_q);
   }
   return count;
 }
@@ -73,57 +73,71 @@ void Equaliser::design(int band) noexcept {
   const double gain = dsp::gain_from_db(values_[first + 2]);
   const double q = values_[first + 3];
   const double slope = values_[first + 4];
-  Band& result = bands_[static_cast<std::size_t>(band)];
-  result.section_count = 1;
-  dsp::Biquad& section = result.sections[0];
+  Prototypes prototypes{};
+  std::size_t count = 1;
   switch (shape) {
     case BandShape::off:
-      result.section_count = 0;
+      count = 0;
       break;
     case BandShape::bell:
-      section = gain == 1.0 ? dsp::Biquad{} : matched_filter(bell(radians, gain, q));
+      prototypes[0] = bell(radians, gain, q);
       break;
     case BandShape::low_shelf:
-      section = gain == 1.0 ? dsp::Biquad{} : matched_filter(low_shelf(radians, gain, q));
+      prototypes[0] = low_shelf(radians, gain, q);
       break;
     case BandShape::high_shelf:
-      section = gain == 1.0 ? dsp::Biquad{} : matched_filter(high_shelf(radians, gain, q));
+      prototypes[0] = high_shelf(radians, gain, q);
       break;
     case BandShape::low_pass:
-      result.section_count = design_cascade(
-          slope, q, result.sections, [&] { return first_order_low_pass(radians); },
+      count = pass_prototypes(
+          slope, q, prototypes, [&] { return first_order_low_pass(radians); },
           [&](double section_q) { return low_pass(radians, section_q); });
       break;
     case BandShape::high_pass:
-      result.section_count = design_cascade(
-          slope, q, result.sections, [&] { return first_order_high_pass(radians); },
+      count = pass_prototypes(
+          slope, q, prototypes, [&] { return first_order_high_pass(radians); },
           [&](double section_q) { return high_pass(radians, section_q); });
       break;
     case BandShape::notch:
-      section = matched_filter(notch(radians, q));
+      prototypes[0] = notch(radians, q);
       break;
     case BandShape::band_pass:
-      section = matched_filter(band_pass(radians, q));
+      prototypes[0] = band_pass(radians, q);
       break;
   }
+  const bool is_flat =
+      gain == 1.0 && (shape == BandShape::bell || shape == BandShape::low_shelf || shape == BandShape::high_shelf);
+  Band& result = bands_[static_cast<std::size_t>(band)];
+  // A flat band keeps its place, so that a moving gain finds it there.
+  result.filter = MatchedCascade{.sections = {}, .count = count, .correction = {}};
+  if (count > 0 && !is_flat) result.filter = matched_cascade(std::span(prototypes).first(count));
   result.stale = false;
 }
 
 void Equaliser::update() noexcept {
-  std::array<dsp::Biquad, static_cast<std::size_t>(kBands * kBandSectionsMax)> sections{};
+  std::array<dsp::Biquad, static_cast<std::size_t>(kBands) * MatchedCascade::kSectionsMax> sections{};
+  std::array<dsp::Biquad, static_cast<std::size_t>(kBands)> corrections{};
   std::size_t count = 0;
-  for (int b = 0; b < kBands; ++b) {
-    Band& band = bands_[static_cast<std::size_t>(b)];
-    if (band.stale) design(b);
-    for (int i = 0; i < band.section_count; ++i) sections[count++] = band.sections[static_cast<std::size_t>(i)];
+  std::size_t correction_count = corrections_.section_count();
+  for (std::size_t b = 0; b < bands_.size(); ++b) {
+    if (bands_[b].stale) design(static_cast<int>(b));
+    const MatchedCascade& filter = bands_[b].filter;
+    for (std::size_t i = 0; i < filter.count; ++i) sections[count++] = filter.sections[i];
+    corrections[b] = filter.correction;
+    if (filter.correction != dsp::Biquad{}) correction_count = std::max(correction_count, b + 1);
   }
   cascade_.set(std::span(sections).first(count));
+  // One that is new begins open and glides as the band does.
+  if (correction_count > corrections_.section_count())
+    corrections_.set(std::array<dsp::Biquad, static_cast<std::size_t>(kBands)>{});
+  corrections_.set(std::span(corrections).first(correction_count));
   stale_ = false;
 }
 
 void Equaliser::process(AudioBlock block) noexcept {
   if (stale_) update();
   cascade_.process(block);
+  if (corrections_.section_count() > 0) corrections_.process(block);
   if (!output_gain_.is_moving() && output_gain_.value() == 1.0F) return;
   for (int n = 0; n < block.frame_count(); ++n) {
     const float gain = output_gain_.next();
@@ -134,11 +148,14 @@ void Equaliser::process(AudioBlock block) noexcept {
 void Equaliser::reset() noexcept {
   if (rate_.hz > 0) update();
   cascade_.reset();
+  corrections_.reset();
   output_gain_.jump(output_gain_.target());
 }
 
 void Equaliser::archive(dsp::StateArchive& state) {
-  state(values_, stale_, cascade_, output_gain_);
+  // Let go of here only, which is at the same frames whatever the blocks.
+  if (state.is_settling() && corrections_.rest_if_open()) corrections_.set({});
+  state(values_, stale_, cascade_, corrections_, output_gain_);
   // Designed anew from the values when the next of them changes.
   for (Band& band : bands_) band.stale = band.stale || state.is_loading();
 }

@@ -1,16 +1,16 @@
 // Equaliser of eight bands in series.
 //
-// Each band follows its analogue prototype (matched_filter.hpp) within 0.1 dB up to 18 kHz at a rate of 48 kHz, for
-// gains up to 24 dB. Exceptions: shelves with a q of 2 (0.12 dB), band-pass and notch of extreme q (0.14 dB), and a
-// high-pass above 9 kHz with a q beyond 1.4 (0.14 dB at 2, 0.5 dB at 12), as its zeros must stay at 0 Hz. Low and high
-// pass are Butterworth cascades of 6 to 48 dB an octave, order n = slope / 6, sections with
-// Q_k = 1 / (2 sin((2k + 1) pi / 2n)); `q` scales the sharpest section, 1/sqrt(2) being Butterworth, and does nothing
-// at 6 dB. No latency.
+// Each band follows its analogue prototype (prototype.hpp) within 0.1 dB up to 18 kHz at a rate of 48 kHz, down to
+// -60 dB, at any frequency, gain, q and slope (matched_cascade.hpp). Low and high pass are Butterworth cascades of 6 to
+// 48 dB an octave, order n = slope / 6, sections with Q_k = 1 / (2 sin((2k + 1) pi / 2n)); `q` scales the sharpest
+// section, 1/sqrt(2) being Butterworth, and does nothing at 6 dB. Parameters glide over 32 frames (dsp/biquad.hpp); a
+// shape or slope that changes switches. No latency.
 #pragma once
 
 #include <array>
 
 #include "engine/dsp/biquad.hpp"
+#include "engine/effects/matched_cascade.hpp"
 #include "engine/effects/processor.hpp"
 
 namespace talkback::effects {
@@ -32,10 +32,8 @@ class Equaliser final : public Processor {
   void archive(dsp::StateArchive& state) override;
 
  private:
-  static constexpr int kBandSectionsMax = 4;
   struct Band {
-    std::array<dsp::Biquad, kBandSectionsMax> sections{};
-    int section_count = 0;
+    MatchedCascade filter;
     bool stale = true;
   };
 
@@ -47,6 +45,8 @@ class Equaliser final : public Processor {
   std::array<Band, kBands> bands_{};
   bool stale_ = true;
   dsp::BiquadCascade cascade_;
+  // One place a band, none after the last band that needs one.
+  dsp::BiquadCascade corrections_;
   dsp::Glide<float> output_gain_{1.0F};
 };
 

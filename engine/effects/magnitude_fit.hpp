@@ -32,7 +32,7 @@ std::optional<Quadratic> factor(const SquaredQuadratic& squared) noexcept;
 
 // Where the magnitude is wanted: first the points that are judged, then those that only guide.
 struct MagnitudePoints {
-  static constexpr int kMax = 64;
+  static constexpr int kMax = 80;
   std::array<double, kMax> p1{};
   std::array<double, kMax> log_square{};  // natural logarithm of the wanted squared magnitude
   int count = 0;

@@ -1,7 +1,5 @@
 #include "engine/effects/matched_filter.hpp"
 
-#include "engine/effects/magnitude_fit.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -36,19 +34,6 @@ std::optional<Quadratic> solve(double dc, double first, double first_value, doub
   return factor({dc, (left * q2 - right * p2) / determinant, (p1 * right - q1 * left) / determinant});
 }
 
-// Poles of d2 s^2 + d1 s + d0 (in units of `radians`) mapped by z = e^s.
-Quadratic impulse_invariant(double d2, double d1, double d0, double radians) noexcept {
-  const double half = d1 / (2.0 * d2) * radians;
-  const double product = d0 / d2 * radians * radians;
-  const double discriminant = half * half - product;
-  const double decay = std::exp(-half);
-  if (discriminant >= 0.0) {
-    const double root = std::sqrt(discriminant);
-    return {1.0, -(std::exp(-half + root) + std::exp(-half - root)), decay * decay};
-  }
-  return {1.0, -2.0 * decay * std::cos(std::min(std::sqrt(-discriminant), kPi)), decay * decay};
-}
-
 Prototype inverse(const Prototype& p) noexcept { return {p.d2, p.d1, p.d0, p.n2, p.n1, p.n0, p.radians}; }
 
 Biquad make_biquad(const Quadratic& numerator, const Quadratic& denominator) noexcept {
@@ -81,6 +66,8 @@ class BestFilter {
   explicit BestFilter(const Prototype& prototype) noexcept : prototype_(prototype) {}
 
   void offer(const Biquad& filter) noexcept {
+    // Poles on the circle are none, even where zeros lie on them.
+    if (!(std::abs(filter.a2) < 0.9999999 && std::abs(filter.a1) < 0.9999999 * (1.0 + filter.a2))) return;
     const double error = roughly_greatest_error_db(filter, prototype_);
     if (error < error_) {
       error_ = error;
@@ -178,60 +165,13 @@ Biquad bilinear(const Prototype& p) noexcept {
                      {p.d2 * k * k + p.d1 * k + p.d0, 2.0 * (p.d0 - p.d2 * k * k), p.d2 * k * k - p.d1 * k + p.d0});
 }
 
-}  // namespace
-
-double squared_magnitude(const Prototype& p, double radians) noexcept {
-  const double w = radians / p.radians;
-  const double square = w * w;
-  const double numerator_real = p.n0 - p.n2 * square;
-  const double denominator_real = p.d0 - p.d2 * square;
-  return (numerator_real * numerator_real + p.n1 * p.n1 * square) /
-         (denominator_real * denominator_real + p.d1 * p.d1 * square);
-}
-
-Prototype bell(double radians, double gain, double q) noexcept {
-  const double a = std::sqrt(gain);
-  return {1.0, a / q, 1.0, 1.0, 1.0 / (a * q), 1.0, radians};
-}
-
-Prototype low_shelf(double radians, double gain, double q) noexcept {
-  const double a = std::sqrt(gain);
-  return {a, a * std::sqrt(a) / q, a * a, a, std::sqrt(a) / q, 1.0, radians};
-}
-
-Prototype high_shelf(double radians, double gain, double q) noexcept {
-  const double a = std::sqrt(gain);
-  return {a * a, a * std::sqrt(a) / q, a, 1.0, std::sqrt(a) / q, a, radians};
-}
-
-Prototype low_pass(double radians, double q) noexcept { return {0.0, 0.0, 1.0, 1.0, 1.0 / q, 1.0, radians}; }
-Prototype high_pass(double radians, double q) noexcept { return {1.0, 0.0, 0.0, 1.0, 1.0 / q, 1.0, radians}; }
-Prototype band_pass(double radians, double q) noexcept { return {0.0, 1.0 / q, 0.0, 1.0, 1.0 / q, 1.0, radians}; }
-Prototype notch(double radians, double q) noexcept { return {1.0, 0.0, 1.0, 1.0, 1.0 / q, 1.0, radians}; }
-Prototype first_order_low_pass(double radians) noexcept { return {0.0, 0.0, 1.0, 0.0, 1.0, 1.0, radians}; }
-Prototype first_order_high_pass(double radians) noexcept { return {0.0, 1.0, 0.0, 0.0, 1.0, 1.0, radians}; }
-
-namespace {
-
-// The frequencies that the fit looks at: up to 18 kHz at 48 kHz it is judged, most densely around the corner.
 MagnitudePoints points_of(const Prototype& p) noexcept {
-  constexpr double kTop = 0.752 * kPi;
+  const DesignFrequencies frequencies = design_frequencies({&p, 1});
   MagnitudePoints points;
-  const auto add = [&](double radians, MagnitudePoints::Use use) {
-    const double wanted = squared_magnitude(p, radians);
-    if (wanted > 1e-5) points.add(radians, wanted, use);
-  };
-  const auto judge = [&](double radians) {
-    if (radians < kTop) add(radians, MagnitudePoints::Use::judge);
-  };
-  for (int i = 1; i <= 22; ++i) add(kTop * i / 22, MagnitudePoints::Use::judge);
-  for (const double octaves : {-6.0, -4.5, -3.5, -2.5, -1.5, -1.0, -0.6, 0.6, 1.0, 1.5, 2.5, 3.5})
-    judge(p.radians * std::exp2(octaves));
-  // The width of the corner in relation to its frequency is that of its poles or zeros, whichever is less.
-  const double width = std::min(1.0, std::min(p.d1 / p.d2, p.n1 > 0.0 && p.n2 > 0.0 ? p.n1 / p.n2 : 1.0));
-  for (const double part : {-1.0, -0.6, -0.35, -0.15, 0.0, 0.15, 0.35, 0.6, 1.0})
-    judge(p.radians * (1.0 + width * part));
-  for (const double top : {0.8, 0.87, 0.94, 0.999}) add(top * kPi, MagnitudePoints::Use::guide);
+  for (std::size_t i = 0; i < frequencies.count; ++i) {
+    points.add(frequencies.radians[i], squared_magnitude(p, frequencies.radians[i]),
+               i < frequencies.judged ? MagnitudePoints::Use::judge : MagnitudePoints::Use::guide);
+  }
   return points;
 }
 

@@ -11,30 +11,9 @@
 #pragma once
 
 #include "engine/dsp/biquad.hpp"
+#include "engine/effects/prototype.hpp"
 
 namespace talkback::effects {
-
-// H(s) = (n2 s^2 + n1 s + n0) / (d2 s^2 + d1 s + d0), with s in units of `radians` (the corner in radians a frame).
-struct Prototype {
-  double n2 = 0.0, n1 = 0.0, n0 = 1.0;
-  double d2 = 0.0, d1 = 0.0, d0 = 1.0;
-  double radians = 1.0;
-};
-
-// |H|^2 at an angular frequency in radians a frame.
-double squared_magnitude(const Prototype& prototype, double radians) noexcept;
-
-// gain: linear. q: of the prototype, 1/sqrt(2) is flattest. Laws of the shapes after R. Bristow-Johnson,
-// "Audio EQ Cookbook": bell with half its gain in dB at the band edges, shelves with half at the corner.
-Prototype bell(double radians, double gain, double q) noexcept;
-Prototype low_shelf(double radians, double gain, double q) noexcept;
-Prototype high_shelf(double radians, double gain, double q) noexcept;
-Prototype low_pass(double radians, double q) noexcept;
-Prototype high_pass(double radians, double q) noexcept;
-Prototype band_pass(double radians, double q) noexcept;
-Prototype notch(double radians, double q) noexcept;
-Prototype first_order_low_pass(double radians) noexcept;
-Prototype first_order_high_pass(double radians) noexcept;
 
 dsp::Biquad matched_filter(const Prototype& prototype) noexcept;
 

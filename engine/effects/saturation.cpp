@@ -36,13 +36,36 @@ float tube_average(float a, float b) noexcept {
   return (soft_average(a + kTubeBias, b + kTubeBias) - soft_average(kTubeBias, kTubeBias)) * kTubeScale;
 }
 
-float hard_average(float a, float b) noexcept {
+// Over one way: the integrals weighted by how much of it is done, and by how much is left.
+struct HardWay {
+  float rising;
+  float falling;
+};
+
+HardWay hard_way(float a, float b) noexcept {
   const float inner_a = std::min(std::max(a, -1.0F), 1.0F);
   const float inner_b = std::min(std::max(b, -1.0F), 1.0F);
-  const float inside = 0.5F * (inner_b - inner_a) * (inner_b + inner_a);
-  const float outside = (b - inner_b) * inner_b - (a - inner_a) * inner_a;
   const bool is_flat = inner_a == inner_b;
-  return is_flat ? inner_a : (inside + outside) / (is_flat ? 1.0F : b - a);
+  const float per_way = 1.0F / (is_flat ? 1.0F : b - a);
+  // The parts of the way where the curve begins to follow the sound, and where it ceases.
+  const float first = is_flat ? 0.0F : (inner_a - a) * per_way;
+  const float inside = is_flat ? 1.0F : (inner_b - inner_a) * per_way;
+  const float last = first + inside;
+  const float all = inner_a * first + 0.5F * inside * (inner_a + inner_b) + inner_b * (1.0F - last);
+  const float rising = 0.5F * (inner_a * last * last + inner_b * (1.0F - last * last)) +
+                       (inner_b - inner_a) * inside * (0.5F * first + inside * (1.0F / 3.0F));
+  return {rising, all - rising};
+}
+
+// way: two samples before, then the sound. The averages around all but the newest, weighted by a triangle as wide as
+// two ways.
+void hard_triangle(std::span<const float> way, float* out) noexcept {
+  float rising = hard_way(way[0], way[1]).rising;
+  for (std::size_t n = 0; n + 2 < way.size(); ++n) {
+    const HardWay next = hard_way(way[n + 1], way[n + 2]);
+    out[n] = rising + next.falling;
+    rising = next.rising;
+  }
 }
 
 // way: the sample before, then the sound.
@@ -135,18 +158,19 @@ void Saturation::bend(Channel& channel, std::span<float> sound, SaturationCharac
   std::array<float, 2 * kChunk> twice;
   std::array<float, 4 * kChunk> four_times;
   std::array<float, 8 * kChunk> eight_times;
-  // The sample before comes first, and what waits for the latency to be whole.
-  std::array<float, kFactor * kChunk + 1> before;
+  // Samples before come first, and what waits for the latency to be whole.
+  std::array<float, kFactor * kChunk + kBefore> before;
   std::array<float, kFactor * kChunk + kPadding> after;
   const std::size_t count = kFactor * frames;
   channel.first.double_rate(sound, twice.data());
   channel.second.double_rate(std::span(twice).first(2 * frames), four_times.data());
-  before[0] = channel.before;
+  std::ranges::copy(channel.before, before.begin());
   channel.third.double_rate(std::span(four_times).first(4 * frames), eight_times.data());
-  channel.fourth.double_rate(std::span(eight_times).first(8 * frames), before.data() + 1);
-  channel.before = before[count];
+  channel.fourth.double_rate(std::span(eight_times).first(8 * frames), before.data() + kBefore);
+  std::copy_n(before.begin() + static_cast<std::ptrdiff_t>(count), kBefore, channel.before.begin());
 
-  const std::span<const float> way = std::span(before).first(count + 1);
+  const std::span<const float> two_before = std::span(before).first(count + kBefore);
+  const std::span<const float> way = two_before.subspan(1);
   std::ranges::copy(channel.after, after.begin());
   float* bent = after.data() + kPadding;
   switch (which) {
@@ -159,7 +183,9 @@ void Saturation::bend(Channel& channel, std::span<float> sound, SaturationCharac
       average_over(way, bent, tube_average);
       break;
     case SaturationCharacter::hard:
-      average_over(way, bent, hard_average);
+      // One sample of the high rate late, and so taken one earlier.
+      hard_triangle(two_before, bent - 1);
+      bent[count - 1] = bent[count - 2];
       break;
   }
   std::copy_n(after.begin() + static_cast<std::ptrdiff_t>(count), kPadding, channel.after.begin());
@@ -185,7 +211,7 @@ void Saturation::reset() noexcept {
     channel.second.reset();
     channel.third.reset();
     channel.fourth.reset();
-    channel.before = 0.0F;
+    channel.before = {};
     channel.after = {};
     channel.emphasis = channel.de_emphasis = channel.blocked_input = channel.blocked = 0.0;
     channel.dry.reset();

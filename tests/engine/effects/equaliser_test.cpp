@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <complex>
+
 #include "engine/dsp/decibel.hpp"
-#include "engine/effects/matched_filter.hpp"
+#include "engine/effects/prototype.hpp"
 #include "tests/engine/effects/effect_support.hpp"
 
 namespace talkback::effects {
@@ -11,75 +13,6 @@ namespace {
 
 constexpr double kRate = 48'000.0;
 double radians(double hz) { return 2.0 * std::numbers::pi * hz / kRate; }
-
-double worst_error_db(const Prototype& prototype) {
-  const dsp::Biquad filter = matched_filter(prototype);
-  double worst = 0.0;
-  for (double hz = 20.0; hz <= 18'000.0; hz *= 1.02) {
-    const double wanted = squared_magnitude(prototype, radians(hz));
-    if (wanted < 1e-4) continue;
-    const double error = dsp::db_from_gain(std::abs(dsp::response_at(filter, radians(hz)))) - 10.0 * std::log10(wanted);
-    worst = std::max(worst, std::abs(error));
-  }
-  return worst;
-}
-
-constexpr double kFrequencies[] = {50.0,     1'000.0,  3'000.0,  7'000.0,  10'000.0, 12'000.0,
-                                   14'000.0, 16'000.0, 18'000.0, 22'000.0, 30'000.0};
-
-TEST(EqualiserTest, BellsAndShelvesFollowTheirPrototypeToTheTop) {
-  for (const double hz : kFrequencies) {
-    const double w = radians(hz);
-    for (const double db : {-24.0, -12.0, -6.0, 3.0, 6.0, 18.0, 24.0}) {
-      const double gain = dsp::gain_from_db(db);
-      for (const double q : {0.3, 0.5, 0.707, 2.0, 4.0, 8.0, 12.0})
-        EXPECT_LT(worst_error_db(bell(w, gain, q)), 0.1) << hz << ' ' << db << ' ' << q;
-      for (const double q : {0.4, 0.707, 1.0, 1.4}) {
-        EXPECT_LT(worst_error_db(low_shelf(w, gain, q)), 0.1) << hz << ' ' << db << ' ' << q;
-        EXPECT_LT(worst_error_db(high_shelf(w, gain, q)), 0.1) << hz << ' ' << db << ' ' << q;
-      }
-      EXPECT_LT(worst_error_db(low_shelf(w, gain, 2.0)), 0.12) << hz << ' ' << db;
-    }
-  }
-}
-
-TEST(EqualiserTest, PassFiltersFollowTheirPrototypeToTheTop) {
-  for (const double hz : kFrequencies) {
-    const double w = radians(hz);
-    EXPECT_LT(worst_error_db(first_order_low_pass(w)), 0.1) << hz;
-    EXPECT_LT(worst_error_db(first_order_high_pass(w)), 0.1) << hz;
-    for (const double q : {0.3, 0.51, 0.7071, 1.3}) {
-      EXPECT_LT(worst_error_db(low_pass(w, q)), 0.1) << hz << ' ' << q;
-      EXPECT_LT(worst_error_db(high_pass(w, q)), 0.1) << hz << ' ' << q;
-      EXPECT_LT(worst_error_db(band_pass(w, q)), 0.11) << hz << ' ' << q;
-      EXPECT_LT(worst_error_db(notch(w, q)), 0.14) << hz << ' ' << q;
-    }
-    // Of the resonant ones the high-pass has the fewest coefficients to move: its zeros stay at 0 Hz.
-    for (const double q : {2.6, 8.0, 12.0}) {
-      EXPECT_LT(worst_error_db(low_pass(w, q)), 0.1) << hz << ' ' << q;
-      EXPECT_LT(worst_error_db(notch(w, q)), 0.1) << hz << ' ' << q;
-      EXPECT_LT(worst_error_db(band_pass(w, q)), 0.13) << hz << ' ' << q;
-      EXPECT_LT(worst_error_db(high_pass(w, q)), 0.55) << hz << ' ' << q;
-    }
-  }
-}
-
-TEST(EqualiserTest, FiltersAreStableEverywhere) {
-  for (double hz = 10.0; hz <= 40'000.0; hz *= 1.13) {
-    for (const double q : {0.05, 0.5, 3.0, 40.0}) {
-      for (const double db : {-30.0, -1.0, 1.0, 30.0}) {
-        const double gain = dsp::gain_from_db(db);
-        for (const Prototype& p :
-             {bell(radians(hz), gain, q), low_shelf(radians(hz), gain, q), high_shelf(radians(hz), gain, q),
-              low_pass(radians(hz), q), high_pass(radians(hz), q), band_pass(radians(hz), q), notch(radians(hz), q)}) {
-          const dsp::Biquad filter = matched_filter(p);
-          EXPECT_LT(std::abs(filter.a2), 1.0) << hz << ' ' << q << ' ' << db;
-          EXPECT_LT(std::abs(filter.a1), 1.0 + filter.a2 + 1e-9) << hz << ' ' << q << ' ' << db;
-        }
-      }
-    }
-  }
-}
 
 double measured_gain_db(Processor& effect, double hz) {
   effect.reset();
@@ -109,6 +42,88 @@ TEST(EqualiserTest, BandsThatAreOffOrFlatChangeNothing) {
   AudioBuffer sound = noise(2, 1'000);
   effect->process(sound.block());
   EXPECT_TRUE(std::ranges::equal(sound.block().channel(0), noise(2, 1'000).block().channel(0)));
+}
+
+// What the effect itself makes of an impulse, against what was asked for.
+double worst_error_db(const std::vector<Setting>& settings, const std::vector<Prototype>& prototypes) {
+  constexpr int kFrames = 1 << 15;
+  auto effect = prepared("equaliser", settings, 1);
+  AudioBuffer sound(1, kFrames);
+  sound.block().channel(0)[0] = 1.0F;
+  effect->process(sound.block());
+  double worst = 0.0;
+  for (double hz = 100.0; hz <= 18'000.0; hz *= 1.06) {
+    const std::complex<double> turn = std::polar(1.0, -radians(hz));
+    std::complex<double> response = 0.0;
+    for (int n = kFrames; n-- > 0;)
+      response = response * turn + static_cast<double>(sound.block().channel(0)[static_cast<std::size_t>(n)]);
+    double wanted = 1.0;
+    for (const Prototype& p : prototypes) wanted *= squared_magnitude(p, radians(hz));
+    if (wanted > 1e-4)
+      worst = std::max(worst, std::abs(dsp::db_from_gain(std::abs(response)) - 10.0 * std::log10(wanted)));
+  }
+  return worst;
+}
+
+TEST(EqualiserTest, SharpBandsAtTheTopSoundLikeTheirPrototypes) {
+  const double q = std::numbers::sqrt2 / 2.0;
+  EXPECT_LT(worst_error_db({{"band_1.shape", 5}, {"band_1.frequency_hz", 12'000}, {"band_1.q", 12}},
+                           {high_pass(radians(12'000), 12)}),
+            0.1);
+  EXPECT_LT(worst_error_db({{"band_3.shape", 5},
+                            {"band_3.frequency_hz", 14'000},
+                            {"band_3.q", 12},
+                            {"band_4.shape", 3},
+                            {"band_4.frequency_hz", 9'000},
+                            {"band_4.gain_db", -12},
+                            {"band_4.q", 6},
+                            {"band_8.shape", 4},
+                            {"band_8.frequency_hz", 16'000},
+                            {"band_8.slope_db_per_octave", 48}},
+                           {high_pass(radians(14'000), 12), high_shelf(radians(9'000), dsp::gain_from_db(-12), 6),
+                            low_pass(radians(16'000), q * 0.5 / std::sin(std::numbers::pi / 16) / q),
+                            low_pass(radians(16'000), 0.5 / std::sin(3 * std::numbers::pi / 16)),
+                            low_pass(radians(16'000), 0.5 / std::sin(5 * std::numbers::pi / 16)),
+                            low_pass(radians(16'000), 0.5 / std::sin(7 * std::numbers::pi / 16))}),
+            0.2);
+}
+
+// A corner that moves into the region where a correction is needed, and out of it again: a tone far below it hears
+// nothing but the filter's memory adapting. One that came at once would bend it by a hundred times as much.
+TEST(EqualiserTest, CorrectionsComeAndGoWithoutAClick) {
+  auto effect = prepared("equaliser", {{"band_2.shape", 3}, {"band_2.gain_db", 6}, {"band_2.q", 3}}, 1);
+  constexpr int kFrames = 240'000;
+  AudioBuffer sound = tone(1, kFrames, 200.0 / kRate, 0.5);
+  const int frequency = parameter_index(effect->parameters(), "band_2.frequency_hz");
+  for (int n = 0; n < kFrames; n += dsp::kControlFrames) {
+    effect->set(frequency, 15'000.0 + 6'000.0 * std::sin(n * 0.00005));
+    effect->process(sound.block().slice(n, dsp::kControlFrames));
+  }
+  const auto x = sound.block().channel(0).subspan(2'000);
+  double sharpest = 0.0;
+  for (std::size_t n = 2; n < x.size(); ++n)
+    sharpest = std::max(sharpest, std::abs(static_cast<double>(x[n] - 2.0F * x[n - 1] + x[n - 2])));
+  EXPECT_LT(sharpest, 0.002);
+}
+
+TEST(EqualiserTest, AStateTakenAnywhereGoesOnTheSame) {
+  const std::vector<Setting> settings{{"band_1.shape", 5}, {"band_1.frequency_hz", 14'000}, {"band_1.q", 20}};
+  auto effect = prepared("equaliser", settings);
+  AudioBuffer sound = noise(2, 2'000);
+  effect->process(sound.block().slice(0, 1'000));
+  std::vector<std::byte> bytes;
+  auto saving = dsp::StateArchive::saving(bytes);
+  effect->archive(saving);
+  auto second = prepared("equaliser", {});
+  auto loading = dsp::StateArchive::loading(bytes);
+  second->archive(loading);
+  EXPECT_TRUE(loading.is_complete());
+  AudioBuffer rest(2, 1'000);
+  for (int c = 0; c < 2; ++c)
+    std::ranges::copy(sound.block().channel(c).subspan(1'000), rest.block().channel(c).begin());
+  effect->process(sound.block().slice(1'000, 1'000));
+  second->process(rest.block());
+  EXPECT_TRUE(std::ranges::equal(rest.block().channel(1), sound.block().channel(1).subspan(1'000)));
 }
 
 TEST(EqualiserTest, NotchRemovesItsTone) {

@@ -230,6 +230,11 @@ class RandomSong {
         insert.mutable_equaliser()->mutable_band_1()->set_shape(v1::EqualiserBand::BELL);
         insert.mutable_equaliser()->mutable_band_1()->set_gain_db(real(-12, 12));
         insert.mutable_equaliser()->mutable_band_2()->set_shape(v1::EqualiserBand::HIGH_PASS);
+        // One that takes a correction (effects/matched_cascade.hpp).
+        insert.mutable_equaliser()->mutable_band_3()->set_shape(v1::EqualiserBand::HIGH_SHELF);
+        insert.mutable_equaliser()->mutable_band_3()->set_frequency_hz(9'000.0);
+        insert.mutable_equaliser()->mutable_band_3()->set_gain_db(-4.0);
+        insert.mutable_equaliser()->mutable_band_3()->set_q(8.0);
         return insert.mutable_equaliser()->mutable_band_2()->set_frequency_hz(real(30, 300));
       case 1:
         insert.mutable_compressor()->set_threshold_db(real(-50, -10));
