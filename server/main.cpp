@@ -51,6 +51,11 @@ CLI::App* add_serve(CLI::App& app, Line& line) {
           "How long a new room connection may say nothing; 10000 by default")
       ->check(CLI::Range(1, 600'000));
   serve
+      ->add_option_function<int>(
+          "--silence-ms", [&net = line.serve.net](int ms) { net.silence_max = std::chrono::milliseconds(ms); },
+          "After so long without a sign, asked for by pings, a member's line counts as gone; 60000 by default")
+      ->check(CLI::Range(100, 600'000));
+  serve
       ->add_option("--write-queue-bytes", line.serve.net.write_queue_bytes_max,
                    "What may wait for a slow reader before it is disconnected")
       ->check(CLI::Range(std::size_t{64} * 1024, std::size_t{1} << 32))

@@ -145,7 +145,9 @@ int serve(const ServeOptions& options) {
   asio::io_context io(options.net.threads);
   asio::thread_pool work(net::kWorkThreads);
   asio::thread_pool passwords(net::kPasswordThreads);
-  net::RoomHub rooms(io, work, log, clock);
+  domain::Suggestions suggestions(suggestion_store, branches, clock);
+  net::RoomHub rooms(
+      {.io = io, .pool = work, .log = log, .clock = clock, .branches = branches, .suggestions = suggestions});
   jobs::RenderQueue renders(
       {.program = worker_program(options),
        .render_folder = folder.renders(),
@@ -155,7 +157,6 @@ int serve(const ServeOptions& options) {
       render_store, log, *blobs, clock, random,
       [&rooms](const domain::ProjectId& project, const v1::RenderStatus& status) { rooms.announce(project, status); });
   domain::Versions versions(version_store, branches, log, *blobs, renders, clock, random);
-  domain::Suggestions suggestions(suggestion_store, branches, clock);
   const net::Services services{.people = people,
                                .projects = projects,
                                .branches = branches,

@@ -183,6 +183,15 @@ Result<std::vector<std::size_t>> items_to_take(const std::vector<session::MergeI
   return std::move(decided.taken);
 }
 
+bool is_answered(const v1::Suggestion& suggestion, const v1::SuggestionAnswer& answer) {
+  if (answer.taken_items().empty()) return false;
+  if (answer.state() == v1::Suggestion::ACCEPTED) return suggestion.state() == v1::Suggestion::ACCEPTED;
+  const auto is_taken = [&](const std::string& item) {
+    return std::ranges::find(suggestion.taken_items(), item) != suggestion.taken_items().end();
+  };
+  return std::ranges::all_of(answer.taken_items(), is_taken);
+}
+
 Result<void> accept(Context& context, const SuggestOptions& options) {
   TALKBACK_ASSIGN(net::Api api, context.api());
   TALKBACK_ASSIGN(const Comparison compared, compare(context, api, options));
@@ -204,13 +213,19 @@ Result<void> accept(Context& context, const SuggestOptions& options) {
     }
     edit.set_summary("from suggestion " + std::to_string(options.number) + " of " +
                      compared.suggestion.branch().author());
+    // One step on the server: the changes are taken and the suggestion is answered, or neither.
+    record.mutable_suggestion()->set_closes(is_all);
+    record.mutable_suggestion()->set_answer(options.note);
     TALKBACK_ASSIGN(const auto outcome, compared.project->submit_and_wait(std::move(edit)));
     json["revision"] = outcome.revision;
     for (const std::string& sentence : session::describe(outcome.report.changes, compared.project->session()))
       context.terminal.line(sentence);
   }
-  TALKBACK_ASSIGN(const v1::Suggestion answered,
-                  api.answer_suggestion(compared.target.project.id(), options.number, answer));
+  TALKBACK_ASSIGN(v1::Suggestion answered, find_suggestion(api, compared.target, options.number));
+  // Nothing was left to take, or an older server has ordered the edit alone.
+  if (!is_answered(answered, answer)) {
+    TALKBACK_ASSIGN(answered, api.answer_suggestion(compared.target.project.id(), options.number, answer));
+  }
   json["state"] = state_text(answered);
   context.terminal.line("Suggestion " + std::to_string(options.number) + " is " + state_text(answered) +
                         (is_all ? "."

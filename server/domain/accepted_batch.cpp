@@ -74,8 +74,15 @@ void AcceptedBatch::close() {
   entries_ = {};
 }
 
+std::vector<SuggestionTaken> AcceptedBatch::taken() const {
+  std::vector<SuggestionTaken> taken;
+  for (const AcceptedEdit& accepted : edits_)
+    if (accepted.taken) taken.push_back(*accepted.taken);
+  return taken;
+}
+
 EditBatch AcceptedBatch::messages(const BranchId& branch) const {
-  EditBatch batch{.branch = branch, .edits = {}, .author_ids = {}};
+  EditBatch batch{.branch = branch, .edits = {}, .author_ids = {}, .taken = taken()};
   v1::ServerFrame frame;
   TALKBACK_CHECK(frame.ParseFromString(*frame_.bytes));
   for (v1::CommittedEdit& committed : *frame.mutable_committed()->mutable_edits())
@@ -85,7 +92,7 @@ EditBatch AcceptedBatch::messages(const BranchId& branch) const {
 }
 
 EditBatch AcceptedBatch::bytes_only(const BranchId& branch) const {
-  EditBatch batch{.branch = branch, .edits = {}, .author_ids = {}, .bytes = frame_.bytes};
+  EditBatch batch{.branch = branch, .edits = {}, .author_ids = {}, .bytes = frame_.bytes, .taken = taken()};
   batch.stored.reserve(edits_.size());
   for (std::size_t i = 0; i < edits_.size(); ++i) {
     const std::string_view edit = edit_bytes(i);

@@ -33,6 +33,8 @@ struct AcceptedEdit {
   ConnectionId connection = 0;
   Participant author;
   std::vector<session::Change> changes;
+  // Null for nearly all.
+  std::shared_ptr<const SuggestionTaken> taken = {};
 };
 
 // A frame of committed edits with the places of its edits: entries [begin of i, begin of i + 1).
@@ -71,6 +73,7 @@ class AcceptedBatch {
   };
 
   std::string_view edit_bytes(std::size_t at) const;
+  std::vector<SuggestionTaken> taken() const;
 
   std::string entries_;
   std::vector<Place> places_;

@@ -27,6 +27,16 @@ struct StoredEdit {
   std::string_view edit;     // v1::Edit
 };
 
+// What an edit answers to the suggestion that it takes from.
+struct SuggestionTaken {
+  BranchId suggestion;
+  UserId user;
+  std::int64_t unix_ms = 0;
+  bool closes = false;
+  std::string answer;
+  std::vector<std::string> items;
+};
+
 // Edits that follow each other, as they go to the store: as messages, or as bytes where the room was asked for those.
 struct EditBatch {
   BranchId branch;
@@ -36,6 +46,8 @@ struct EditBatch {
   // What the views of `stored` look into; null where the batch has messages.
   std::shared_ptr<const std::string> bytes{};
   std::vector<StoredEdit> stored{};
+  // Stored with the edits, in one step.
+  std::vector<SuggestionTaken> taken{};
 };
 
 struct EditName {

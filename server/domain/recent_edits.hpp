@@ -10,7 +10,7 @@
 namespace talkback::domain {
 
 // Half of what is remembered.
-inline constexpr std::size_t kRecentEditsHalf = 32'768;
+inline constexpr std::size_t kRecentEditsHalf = 16'384;
 
 class RecentEdits {
  public:

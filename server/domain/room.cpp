@@ -10,12 +10,24 @@
 #include "engine/session/state.hpp"
 #include "server/domain/edit_rights.hpp"
 #include "server/domain/ids.hpp"
+#include "server/domain/suggestions.hpp"
 
 namespace talkback::domain {
 namespace {
 
 std::string bytes_of(const Sha256Digest& digest) {
   return std::string(reinterpret_cast<const char*>(digest.data()), digest.size());
+}
+
+std::shared_ptr<const SuggestionTaken> taken_by(const v1::Edit& edit, UserId author, std::int64_t now_unix_ms) {
+  if (!edit.merges().has_suggestion()) return nullptr;
+  const v1::Merge& merge = edit.merges();
+  return std::make_shared<SuggestionTaken>(SuggestionTaken{.suggestion = merge.from().branch_id(),
+                                                           .user = author,
+                                                           .unix_ms = now_unix_ms,
+                                                           .closes = merge.suggestion().closes(),
+                                                           .answer = merge.suggestion().answer(),
+                                                           .items = {merge.items().begin(), merge.items().end()}});
 }
 
 }  // namespace
@@ -79,7 +91,7 @@ void Room::leave(ConnectionId connection) {
   lapse_leases(connection);
 }
 
-void Room::submit(ConnectionId connection, const v1::Edit& edit, std::int64_t now_unix_ms) {
+void Room::submit(ConnectionId connection, const v1::Edit& edit, std::int64_t now_unix_ms, const Result<void>& named) {
   const auto author = members_.find(connection);
   if (author == members_.end() || over_ || author->second.is_sent_away) return;
   const Participant& participant = author->second.participant;
@@ -95,6 +107,7 @@ void Room::submit(ConnectionId connection, const v1::Edit& edit, std::int64_t no
     return send_goodbye(Delivery::To::one, connection, ErrorCode::unavailable,
                         "the server cannot store edits as fast as they come: come back in a moment");
   }
+  if (!named) return refuse(connection, id, participant.user, named.error());
   if (const auto accepted = accept(connection, participant, edit, now_unix_ms); !accepted)
     refuse(connection, id, participant.user, accepted.error());
 }
@@ -102,7 +115,7 @@ void Room::submit(ConnectionId connection, const v1::Edit& edit, std::int64_t no
 Result<void> Room::accept(ConnectionId connection, const Participant& author, const v1::Edit& edit,
                           std::int64_t now_unix_ms) {
   TALKBACK_TRY(check_edit_rights(ahead_, edit, author.user, author.role, suggested_by_));
-  TALKBACK_TRY(check_past(edit));
+  TALKBACK_TRY(check_past(edit, author));
   TALKBACK_ASSIGN(session::ApplyReport report, session::apply(ahead_, edit));
 
   recent_.add(edit.edit_id(), ++ahead_revision_);
@@ -114,14 +127,15 @@ Result<void> Room::accept(ConnectionId connection, const Participant& author, co
              .committed_unix_ms = now_unix_ms,
              .connection = connection,
              .author = author,
-             .changes = std::move(report.changes)},
+             .changes = std::move(report.changes),
+             .taken = taken_by(edit, author.id, now_unix_ms)},
             edit);
   waiting_bytes_ += batch.bytes();
   return {};
 }
 
 // What an edit says about the past is believed by those who undo and merge later.
-Result<void> Room::check_past(const v1::Edit& edit) const {
+Result<void> Room::check_past(const v1::Edit& edit, const Participant& author) const {
   const std::uint64_t named = std::max({edit.undoes(), edit.redoes(), edit.reverts()});
   if (named > ahead_revision_)
     return Error{ErrorCode::invalid, "the edit takes back revision " + std::to_string(named) + ", which is not there"};
@@ -130,6 +144,11 @@ Result<void> Room::check_past(const v1::Edit& edit) const {
       return Error{ErrorCode::invalid, "the edit takes back an edit whose id has not 16 bytes"};
   if (edit.has_merges() && (!is_id(edit.merges().from().branch_id()) || edit.merges().from().branch_id() == branch_))
     return Error{ErrorCode::invalid, "the edit merges what is no other branch of this project"};
+  if (edit.merges().has_suggestion()) {
+    TALKBACK_TRY(check_allowed(Action::answer_suggestion, author.role));
+    TALKBACK_TRY(check_note(edit.merges().suggestion().answer()));
+    TALKBACK_TRY(check_items({edit.merges().items().begin(), edit.merges().items().end()}));
+  }
   if (edit.has_restores() && !is_id(edit.restores().branch_id()))
     return Error{ErrorCode::invalid, "the edit restores a moment of what is no branch"};
   return {};

@@ -101,7 +101,8 @@ class Room {
   // Answered by Welcome and what is missing, or by Goodbye. The connection id is greater than all before.
   void join(ConnectionId connection, const Participant& participant, const v1::Hello& hello);
   void leave(ConnectionId connection);
-  void submit(ConnectionId connection, const v1::Edit& edit, std::int64_t now_unix_ms);
+  // named: what check_named_moments() says of an edit that names other moments.
+  void submit(ConnectionId connection, const v1::Edit& edit, std::int64_t now_unix_ms, const Result<void>& named = {});
   void show_presence(ConnectionId connection, const v1::PresenceState& state, std::int64_t now_unix_ms);
   // Presence that came too quickly after the last one.
   void send_held_presence(std::int64_t now_unix_ms);
@@ -192,7 +193,7 @@ class Room {
   void keep_in_tail(const CommittedFrame& frame);
   std::uint64_t tail_begin() const noexcept;
   void send_presence(ConnectionId connection, Present& present, std::int64_t now_unix_ms);
-  Result<void> check_past(const v1::Edit& edit) const;
+  Result<void> check_past(const v1::Edit& edit, const Participant& author) const;
   Result<void> check_record_order(const Participant& asker, const v1::RecordOrder& order) const;
   void refuse_record_order(ConnectionId asker, const v1::RecordOrder& order, const Error& why);
   void lapse_leases(ConnectionId gone);

@@ -29,7 +29,10 @@ void Room::answer_questions(const Result<std::vector<EditName>>& known) {
     for (const EditName& name : *known) revisions.emplace(name.edit_id, name.revision);
   for (const Question& question : std::exchange(asked_, {})) {
     const auto found = revisions.find(question.edit_id);
-    if (!known)
+    // Meanwhile it came again, over the connection before, and was accepted: what others had done allowed it then.
+    if (const auto accepted = recent_.find(question.edit_id))
+      answer_again(question.connection, *accepted, question.edit_id, question.user);
+    else if (!known)
       reject(question.connection, question.edit_id, {ErrorCode::unavailable, known.error().message});
     else if (found != revisions.end())
       answer_again(question.connection, found->second, question.edit_id, question.user);

@@ -6,7 +6,6 @@
 #include "server/domain/policy.hpp"
 
 namespace talkback::domain {
-namespace {
 
 Result<void> check_items(const std::vector<std::string>& items) {
   if (items.size() > kItemsPerAnswerMax)
@@ -17,8 +16,6 @@ Result<void> check_items(const std::vector<std::string>& items) {
       return Error{ErrorCode::invalid, "a change of a suggestion is named by 1 to 200 bytes"};
   return {};
 }
-
-}  // namespace
 
 Result<Suggestion> Suggestions::create(const ProjectId& project, const User& author, const std::string& title,
                                        const std::string& note, const Moment& base) {
@@ -37,6 +34,13 @@ Result<Suggestion> Suggestions::find(const ProjectId& project, std::uint64_t num
   const auto found = std::ranges::find(suggestions, number, &Suggestion::number);
   if (found == suggestions.end())
     return Error{ErrorCode::not_found, "this project has no suggestion " + std::to_string(number)};
+  return std::move(*found);
+}
+
+Result<Suggestion> Suggestions::find_by_branch(const ProjectId& project, const BranchId& branch) {
+  TALKBACK_ASSIGN(auto suggestions, store_.list(project));
+  const auto found = std::ranges::find(suggestions, branch, [](const Suggestion& each) { return each.branch.id; });
+  if (found == suggestions.end()) return Error{ErrorCode::not_found, "the branch " + branch + " is no suggestion"};
   return std::move(*found);
 }
 

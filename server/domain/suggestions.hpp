@@ -48,6 +48,9 @@ class SuggestionStore {
                               std::int64_t now_unix_ms) = 0;
 };
 
+// exhausted: more than kItemsPerAnswerMax; invalid: one is no key.
+Result<void> check_items(const std::vector<std::string>& items);
+
 class Suggestions {
  public:
   Suggestions(SuggestionStore& store, Branches& branches, Clock& clock)
@@ -57,6 +60,8 @@ class Suggestions {
                             const std::string& note, const Moment& base);
   Result<std::vector<Suggestion>> list(const ProjectId& project) { return store_.list(project); }
   Result<Suggestion> find(const ProjectId& project, std::uint64_t number);
+  // not_found: the branch is no suggestion.
+  Result<Suggestion> find_by_branch(const ProjectId& project, const BranchId& branch);
   // Owners and producers answer; the author may withdraw (reject) what they offered. denied: somebody else.
   Result<Suggestion> answer(const ProjectId& project, const User& user, v1::Role role, std::uint64_t number,
                             const Answer& answer);

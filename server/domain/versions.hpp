@@ -41,6 +41,8 @@ class VersionStore {
   // Newest first, with those of `viewer` that are not visible to all yet.
   virtual Result<std::vector<Version>> list(const ProjectId& project, UserId viewer) = 0;
   virtual Result<void> pin(const std::string& version_id, const std::string& render_id) = 0;
+  // The versions that have awaited recordings and have them all by now; each is told once.
+  virtual Result<std::vector<Version>> take_completed(const ProjectId& project) = 0;
 };
 
 class Versions {
@@ -60,6 +62,8 @@ class Versions {
   Result<std::vector<Version>> list(const ProjectId& project, const User& viewer) {
     return store_.list(project, viewer.id);
   }
+  // After an upload: those that became visible to all with it. Each is told once.
+  Result<std::vector<Version>> take_completed(const ProjectId& project) { return store_.take_completed(project); }
   // not_found: there is no such version; conflict: the render is of another moment.
   Result<Version> pin(const ProjectId& project, const User& user, const std::string& version_id,
                       const std::string& render_id);

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -23,6 +24,9 @@ namespace asio = boost::asio;
 using Tcp = asio::ip::tcp;
 using Strand = asio::strand<asio::io_context::executor_type>;
 using SystemError = boost::system::error_code;
+
+// co_await (a && b): both at once.
+using asio::experimental::awaitable_operators::operator&&;
 
 template <class T>
 using Awaitable = asio::awaitable<T>;

@@ -55,6 +55,7 @@ Result<HttpResponse> begin_upload(Request& request) {
     TALKBACK_ASSIGN(const auto writer,
                     blobs.continue_upload(request.project->id, user, status.upload_id, status.offset_bytes));
     TALKBACK_ASSIGN(status, writer->finish());
+    announce_completed_versions(request);
   }
   HttpResponse response = upload_response(status);
   response.status = status.complete ? 200 : 201;
@@ -70,6 +71,7 @@ Result<HttpResponse> end_upload(Request& request) {
       const domain::UploadStatus status,
       request.services.blobs.end_upload(request.project->id, request.caller->user.id, request.name("upload"),
                                         {.sha256 = *digest, .size_bytes = end.size_bytes(), .head = end.head()}));
+  announce_completed_versions(request);
   return upload_response(status);
 }
 

@@ -46,6 +46,8 @@ Result<HttpResponse> see_upload(Request& request);
 Result<HttpResponse> end_upload(Request& request);
 Result<std::unique_ptr<domain::UploadWriter>> open_upload(Request& request);
 HttpResponse upload_response(const domain::UploadStatus& status);
+// A recording has come: tells the project's rooms of versions that are visible to all with it.
+void announce_completed_versions(Request& request);
 HttpResponse upload_refusal(Request& request, const Error& error);
 Result<HttpResponse> read_blob(Request& request);
 

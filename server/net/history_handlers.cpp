@@ -10,6 +10,7 @@
 #include "server/net/json.hpp"
 #include "server/net/limits.hpp"
 #include "server/net/room_hub.hpp"
+#include "server/ops/log.hpp"
 
 namespace talkback::net {
 
@@ -118,6 +119,17 @@ Result<HttpResponse> create_version(Request& request) {
   *news.mutable_version() = wire_of(version, nullptr);
   if (version.awaited.empty()) request.rooms.announce(request.project->id, news);
   return created(news.version());
+}
+
+void announce_completed_versions(Request& request) {
+  const auto versions = request.services.versions.take_completed(request.project->id);
+  if (!versions) return ops::log_warning("news of versions were not told", {{"why", versions.error().message}});
+  for (const domain::Version& version : *versions) {
+    auto wire = measured(request, version);
+    v1::HistoryNews news;
+    *news.mutable_version() = wire ? *std::move(wire) : wire_of(version, nullptr);
+    request.rooms.announce(request.project->id, news);
+  }
 }
 
 Result<HttpResponse> pin_render(Request& request) {

@@ -1,4 +1,5 @@
 // HTTP/1.1 by Beast: reads a request, has it answered on a worker thread, writes the answer.
+#include <array>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/version.hpp>
@@ -17,6 +18,9 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 
 constexpr auto kNoThrow = [](SystemError& error) { return asio::redirect_error(asio::use_awaitable, error); };
+
+// More than Beast asks for at a time it does not read.
+constexpr std::size_t kUploadReadBytes = 64 * 1024;
 
 using HeaderParser = http::request_parser<http::empty_body>;
 
@@ -231,21 +235,37 @@ Awaitable<bool> HttpConnection::serve_upload(HeaderParser& parser, const Route& 
 // Whatever arrived is kept, also when the connection breaks in the middle.
 Awaitable<HttpResponse> HttpConnection::receive_upload(http::request_parser<http::buffer_body>& parser,
                                                        Request& request, domain::UploadWriter& writer, bool& is_whole) {
-  std::vector<std::byte> chunk(kTransferChunkBytes);
+  std::array<std::vector<std::byte>, 2> chunks{std::vector<std::byte>(kTransferChunkBytes),
+                                               std::vector<std::byte>(kTransferChunkBytes)};
+  std::array<std::size_t, 2> sizes{};
   Result<void> written;
   SystemError failed;
-  while (written && !failed && !parser.is_done()) {
-    parser.get().body().data = chunk.data();
-    parser.get().body().size = chunk.size();
+  const auto read = [&](std::size_t at) -> Awaitable<void> {
+    sizes[at] = 0;
+    if (failed || parser.is_done()) co_return;
+    parser.get().body().data = chunks[at].data();
+    parser.get().body().size = chunks[at].size();
     stream_.expires_after(kTransferTimeMax);
     co_await http::async_read(stream_, buffer_, parser, kNoThrow(failed));
     if (failed == http::error::need_buffer) failed = {};
-    const std::size_t got = chunk.size() - parser.get().body().size;
-    written = co_await run_on(shared_.work, [&] { return writer.write(std::span(chunk).first(got)); });
-  }
+    sizes[at] = chunks[at].size() - parser.get().body().size;
+  };
+  const auto write_out = [&](std::size_t at) -> Awaitable<void> {
+    written = co_await run_on(shared_.work, [&] { return writer.write(std::span(chunks[at]).first(sizes[at])); });
+  };
+  // Beast reads as much at a time as the buffer holds; at first that is half a kilobyte.
+  buffer_.reserve(kUploadReadBytes);
+  // While one chunk is hashed and written, the next one comes.
+  co_await read(0);
+  for (std::size_t at = 0; written && sizes[at] > 0; at = 1 - at) co_await (write_out(at) && read(1 - at));
   stream_.expires_never();
+  buffer_.shrink_to_fit();
   is_whole = written && !failed;
-  auto finished = co_await run_on(shared_.work, [&] { return writer.finish(); });
+  auto finished = co_await run_on(shared_.work, [&] {
+    auto status = writer.finish();
+    if (status && status->complete) announce_completed_versions(request);
+    return status;
+  });
   if (!written) co_return refusal(request, written.error());
   if (!finished) co_return refusal(request, finished.error());
   if (failed == http::error::body_limit)

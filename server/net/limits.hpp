@@ -29,7 +29,7 @@ inline constexpr std::size_t kHistoryBytesMax = 8 * 1024 * 1024;
 // WebSocket. A frame is one edit and its envelope.
 inline constexpr std::size_t kFrameBytesMax = session::kEditBytesMax + 1024;
 inline constexpr std::chrono::milliseconds kHelloTimeMax = 10s;
-inline constexpr auto kIdleTimeMax = 60s;
+inline constexpr std::chrono::milliseconds kIdleTimeMax = 60s;
 // What waits for a slow reader; a snapshot on its way to a new member is not counted.
 inline constexpr std::size_t kWriteQueueBytesMax = 32 * 1024 * 1024;
 inline constexpr auto kWriteQueueAgeMax = 20s;

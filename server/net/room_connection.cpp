@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <mutex>
 
+#include "server/net/keep_alive.hpp"
 #include "server/net/limits.hpp"
 #include "server/net/rate_limit.hpp"
 #include "server/net/write_queue.hpp"
@@ -41,9 +42,9 @@ class RoomConnection final : public RoomPeer, public std::enable_shared_from_thi
         shared_(shared),
         id_(ticket_.connection),
         timer_(socket_.get_executor()),
-        heard_(std::chrono::steady_clock::now()),
+        peer_(shared.settings.silence_max, Clock::now()),
         frames_({.per_second = shared.settings.frames_per_second, .burst = 2 * shared.settings.frames_per_second},
-                heard_),
+                peer_.last_heard()),
         writes_(shared.settings.write_queue_bytes_max) {
     ++shared_.connections;
     ++shared_.room_connections;
@@ -85,7 +86,7 @@ class RoomConnection final : public RoomPeer, public std::enable_shared_from_thi
 
   // On the strand.
   asio::steady_timer timer_;  // for the Hello, then for silence, then for the end after a Goodbye
-  SteadyTime heard_;
+  KeepAlive peer_;
   TokenBucket frames_;
   MessageReader reader_{kFrameBytesMax};
   SubmittedEdits edits_;  // of the bytes being read
@@ -120,7 +121,7 @@ void RoomConnection::take_bytes() {
   const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_for_bytes();
   if (got <= 0) return cut();
-  heard_ = Clock::now();
+  peer_.heard(Clock::now());
   std::size_t count = 0;
   const CloseCode fault =
       reader_.read(std::span(buffer.data(), static_cast<std::size_t>(got)), [&](const Message& message) {
@@ -130,8 +131,8 @@ void RoomConnection::take_bytes() {
   hand_over_edits();
   edits_ = {};
   if (fault != CloseCode::none) close(fault);
-  frames_.spend(count, heard_);
-  if (const auto wait = frames_.wait(heard_); wait.count() > 0 && !gone_) {
+  frames_.spend(count, peer_.last_heard());
+  if (const auto wait = frames_.wait(peer_.last_heard()); wait.count() > 0 && !gone_) {
     is_paused_ = true;
     auto pause = std::make_shared<asio::steady_timer>(socket_.get_executor(), wait);
     pause->async_wait([self = shared_from_this(), pause](SystemError) {
@@ -299,12 +300,12 @@ void RoomConnection::close(CloseCode code) {
 
 // A peer that is gone without a word is found by asking.
 void RoomConnection::look_after() {
-  timer_.expires_after(kIdleTimeMax / 2);
+  timer_.expires_after(peer_.interval());
   timer_.async_wait([self = shared_from_this()](SystemError error) {
     if (error) return;
-    const auto silence = Clock::now() - self->heard_;
-    if (silence >= kIdleTimeMax) return self->cut();
-    if (silence >= kIdleTimeMax / 2) {
+    const KeepAlive::Step step = self->peer_.look(Clock::now());
+    if (step == KeepAlive::Step::give_up) return self->cut();
+    if (step == KeepAlive::Step::ask) {
       static const OutgoingPointer kPing = outgoing(Opcode::ping, std::make_shared<const std::string>());
       const std::lock_guard lock(self->mutex_);
       self->enqueue(kPing, Kind::ordinary);

@@ -1,5 +1,8 @@
 #include "server/net/room_host.hpp"
 
+#include <algorithm>
+
+#include "server/domain/named_moments.hpp"
 #include "server/net/limits.hpp"
 #include "server/ops/log.hpp"
 #include "server/ops/memory.hpp"
@@ -66,14 +69,28 @@ void RoomHost::leave(ConnectionId connection) {
 }
 
 void RoomHost::submit(ConnectionId connection, SubmittedEdits edits) {
-  on_strand([connection, edits = std::move(edits)](RoomHost& host) mutable {
-    const std::int64_t now_unix_ms = host.outside_.clock.now_unix_ms();
-    // An edit that comes after the end was announced is not acknowledged; its author sends it again.
-    if (!host.finishing_)
-      for (const v1::Edit* edit : edits.edits) host.room_.submit(connection, *edit, now_unix_ms);
-    if (const auto seat = host.seats_.find(connection); seat != host.seats_.end())
-      host.held_.push_back(seat->second.peer);
+  const auto names_others = [](const v1::Edit* edit) { return domain::names_other_moments(*edit); };
+  if (std::ranges::none_of(edits.edits, names_others))
+    return on_strand([connection, edits = std::move(edits)](RoomHost& host) { host.take(connection, edits, {}); });
+  // The connection is not read on meanwhile: what it sends later does not overtake these.
+  asio::post(outside_.pool, [self = shared_from_this(), connection, edits = std::move(edits)]() mutable {
+    std::vector<Result<void>> named;
+    for (const v1::Edit* edit : edits.edits)
+      named.push_back(domain::names_other_moments(*edit) ? self->outside_.check_named_moments(self->branch_, *edit)
+                                                         : Result<void>());
+    self->on_strand([connection, edits = std::move(edits), named = std::move(named)](RoomHost& host) {
+      host.take(connection, edits, named);
+    });
   });
+}
+
+// named: empty where none of them names other moments.
+void RoomHost::take(ConnectionId connection, const SubmittedEdits& edits, const std::vector<Result<void>>& named) {
+  const std::int64_t now_unix_ms = outside_.clock.now_unix_ms();
+  // An edit that comes after the end was announced is not acknowledged; its author sends it again.
+  for (std::size_t i = 0; !finishing_ && i < edits.edits.size(); ++i)
+    room_.submit(connection, *edits.edits[i], now_unix_ms, named.empty() ? Result<void>() : named[i]);
+  if (const auto seat = seats_.find(connection); seat != seats_.end()) held_.push_back(seat->second.peer);
 }
 
 void RoomHost::show_presence(ConnectionId connection, v1::PresenceState state) {
@@ -158,15 +175,23 @@ void RoomHost::pump() {
 void RoomHost::store_batch() {
   auto batch = room_.take_batch(domain::Room::BatchForm::bytes);
   if (!batch) return;
-  outside_.log.append(*std::move(batch), [self = shared_from_this()](Result<void> result) {
-    self->on_strand([result = std::move(result)](RoomHost& host) mutable { host.batch_stored(std::move(result)); });
-  });
+  std::vector<domain::BranchId> suggestions;
+  for (const domain::SuggestionTaken& taken : batch->taken) suggestions.push_back(taken.suggestion);
+  outside_.log.append(*std::move(batch),
+                      [self = shared_from_this(), suggestions = std::move(suggestions)](Result<void> result) {
+                        self->on_strand([result = std::move(result), suggestions](RoomHost& host) mutable {
+                          host.batch_stored(std::move(result), suggestions);
+                        });
+                      });
 }
 
-void RoomHost::batch_stored(Result<void> result) {
+void RoomHost::batch_stored(Result<void> result, const std::vector<domain::BranchId>& suggestions) {
   if (!result && result.error().code == ErrorCode::conflict) return look_up_refused_batch(result.error());
   if (!result) ops::log_error("edits were not stored", {{"branch", branch_}, {"why", result.error().message}});
   room_.stored(result);
+  if (result && !suggestions.empty())
+    asio::post(outside_.pool,
+               [self = shared_from_this(), suggestions] { self->outside_.on_suggestions_taken(suggestions); });
   arm_digest();
 }
 

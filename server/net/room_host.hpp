@@ -40,6 +40,10 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
     asio::thread_pool& pool;
     domain::EditLog& log;
     domain::Clock& clock;
+    // Both on the pool. What an edit says of other branches; and that what was stored answers suggestions, by their
+    // branches.
+    std::function<Result<void>(const domain::BranchId& into, const v1::Edit&)> check_named_moments;
+    std::function<void(const std::vector<domain::BranchId>&)> on_suggestions_taken;
     // The room is over: no new member may be sent to it. Called on the strand.
     std::function<void(const RoomHost&)> on_over;
   };
@@ -90,7 +94,8 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   void pump();
   void send_outbox();
   void store_batch();
-  void batch_stored(Result<void> result);
+  void batch_stored(Result<void> result, const std::vector<domain::BranchId>& suggestions);
+  void take(domain::ConnectionId connection, const SubmittedEdits& edits, const std::vector<Result<void>>& named);
   void look_up_refused_batch(Error refusal);
   void ask_questions();
   void release_held();

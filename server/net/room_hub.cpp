@@ -1,6 +1,8 @@
 #include "server/net/room_hub.hpp"
 
 #include "server/domain/history.hpp"
+#include "server/domain/messages.hpp"
+#include "server/domain/named_moments.hpp"
 
 namespace talkback::net {
 
@@ -33,20 +35,39 @@ Result<std::shared_ptr<RoomHost>> RoomHub::open(const domain::Branch& branch) {
 }
 
 Result<std::shared_ptr<RoomHost>> RoomHub::load(const domain::Branch& branch) {
-  TALKBACK_ASSIGN(domain::SessionAt at, domain::load_head(log_, branch.id));
-  return std::make_shared<RoomHost>(RoomHost::Outside{.io = io_,
-                                                      .pool = pool_,
-                                                      .log = log_,
-                                                      .clock = clock_,
-                                                      .on_over = [this](const RoomHost& host) { forget(host); }},
-                                    domain::Room::Opened{.project = branch.project,
-                                                         .branch = branch.id,
-                                                         .branch_name = branch.name,
-                                                         .suggested_by = suggester_of(branch),
-                                                         .session = std::move(at.session),
-                                                         .revision = at.revision,
-                                                         .snapshot_revision = at.snapshot_revision,
-                                                         .edit_names = {}});
+  TALKBACK_ASSIGN(domain::SessionAt at, domain::load_head(outside_.log, branch.id));
+  return std::make_shared<RoomHost>(
+      RoomHost::Outside{.io = outside_.io,
+                        .pool = outside_.pool,
+                        .log = outside_.log,
+                        .clock = outside_.clock,
+                        .check_named_moments =
+                            [this, project = branch.project](const domain::BranchId& into, const v1::Edit& edit) {
+                              return domain::check_named_moments(outside_.branches, project, into, edit);
+                            },
+                        .on_suggestions_taken =
+                            [this, project = branch.project](const std::vector<domain::BranchId>& suggestions) {
+                              announce_taken(project, suggestions);
+                            },
+                        .on_over = [this](const RoomHost& host) { forget(host); }},
+      domain::Room::Opened{.project = branch.project,
+                           .branch = branch.id,
+                           .branch_name = branch.name,
+                           .suggested_by = suggester_of(branch),
+                           .session = std::move(at.session),
+                           .revision = at.revision,
+                           .snapshot_revision = at.snapshot_revision,
+                           .edit_names = {}});
+}
+
+void RoomHub::announce_taken(const ProjectId& project, const std::vector<domain::BranchId>& suggestions) {
+  for (const domain::BranchId& branch : suggestions) {
+    const auto suggestion = outside_.suggestions.find_by_branch(project, branch);
+    if (!suggestion) continue;  // the news are lost, not the answer
+    v1::HistoryNews news;
+    *news.mutable_suggestion() = domain::wire_of(*suggestion);
+    announce(project, news);
+  }
 }
 
 std::vector<std::shared_ptr<RoomHost>> RoomHub::of(const ProjectId& project) {

@@ -7,14 +7,22 @@
 #include <mutex>
 #include <set>
 
+#include "server/domain/suggestions.hpp"
 #include "server/net/room_host.hpp"
 
 namespace talkback::net {
 
 class RoomHub {
  public:
-  RoomHub(asio::io_context& io, asio::thread_pool& pool, domain::EditLog& log, domain::Clock& clock)
-      : io_(io), pool_(pool), log_(log), clock_(clock) {}
+  struct Outside {
+    asio::io_context& io;
+    asio::thread_pool& pool;
+    domain::EditLog& log;
+    domain::Clock& clock;
+    domain::Branches& branches;
+    domain::Suggestions& suggestions;
+  };
+  explicit RoomHub(const Outside& outside) : outside_(outside) {}
 
   // The room, read from the log where it is not open. Blocks: not for I/O threads.
   Result<std::shared_ptr<RoomHost>> open(const domain::Branch& branch);
@@ -40,10 +48,10 @@ class RoomHub {
   void forget(const RoomHost& host);
   Result<std::shared_ptr<RoomHost>> load(const domain::Branch& branch);
 
-  asio::io_context& io_;
-  asio::thread_pool& pool_;
-  domain::EditLog& log_;
-  domain::Clock& clock_;
+  // Tells the project's rooms what has become of these suggestions.
+  void announce_taken(const domain::ProjectId& project, const std::vector<domain::BranchId>& suggestions);
+
+  const Outside outside_;
   std::atomic<domain::ConnectionId> connections_{0};
 
   std::mutex mutex_;

@@ -30,6 +30,8 @@ struct NetSettings {
   bool behind_proxy = false;
   // How long a new room connection may say nothing, and how much may wait for a reader that is slow.
   std::chrono::milliseconds hello_time_max = kHelloTimeMax;
+  // How long a member's line may be silent, answers to pings included.
+  std::chrono::milliseconds silence_max = kIdleTimeMax;
   std::size_t write_queue_bytes_max = kWriteQueueBytesMax;
   std::size_t connections_max = kConnectionsMax;
   // Of one room connection, twice as many in a burst; above that it is read more slowly.

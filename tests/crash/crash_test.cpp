@@ -1,6 +1,6 @@
 // A real server that dies at any write, fsync or rename of a scripted ingest (edits, an upload, a branch, a version, a
-// render's bookkeeping, the checkpoint at the end), and what its successor finds: everything that was acknowledged,
-// once, nothing by halves, and a data folder that verifies.
+// suggestion that is taken, a render's bookkeeping, the checkpoint at the end), and what its successor finds:
+// everything that was acknowledged, once, nothing by halves, and a data folder that verifies.
 //
 // By default some forty places, spread over all; TALKBACK_CRASH_POINTS=all tries each (the long suite).
 #include <gtest/gtest.h>
@@ -49,6 +49,7 @@ struct Acknowledged {
   std::string branch;
   std::string version;
   std::string render;
+  bool taken = false;
 };
 
 class CrashTest : public ::testing::Test {
@@ -100,6 +101,16 @@ class CrashTest : public ::testing::Test {
     v1::NewVersion version;
     version.set_name("Rough");
     done.version = said<v1::Version>(http.post(path("/versions"), version)).id();
+    v1::NewSuggestion suggestion;
+    suggestion.set_title("Softer");
+    const auto offered = said<v1::Suggestion>(http.post(path("/suggestions"), suggestion));
+    v1::Edit taking = move_fader(kEdits + 1, 101, 3);
+    taking.mutable_merges()->mutable_from()->set_branch_id(offered.branch().id());
+    taking.mutable_merges()->mutable_from()->set_revision(offered.branch().head_revision());
+    taking.mutable_merges()->mutable_suggestion()->set_closes(true);
+    room.submit(taking);
+    if (!room.read_to(kEdits + 1)) throw Died();
+    done.taken = true;
     v1::NewRender render;
     render.mutable_settings()->set_kind(v1::RenderSettings::MIX);
     done.render = said<v1::RenderStatus>(http.post(path("/renders"), render)).render_id();
@@ -129,13 +140,19 @@ class CrashTest : public ::testing::Test {
     const auto renders = parsed<v1::RenderList>(http.get(path("/renders")));
     EXPECT_TRUE(done.render.empty() ||
                 std::ranges::count(renders.renders(), done.render, &v1::RenderStatus::render_id) == 1);
+    // The edit that takes the suggestion and the answer to it are there together, or neither is.
+    const auto suggestions = parsed<v1::SuggestionList>(http.get(path("/suggestions")));
+    const bool is_accepted =
+        suggestions.suggestions_size() == 1 && suggestions.suggestions(0).state() == v1::Suggestion::ACCEPTED;
+    EXPECT_EQ(is_accepted, history.edits_size() == static_cast<int>(kEdits) + 1);
+    EXPECT_TRUE(is_accepted || !done.taken) << "an acknowledged answer is lost";
     // Everything is sent again, as after any break: nothing happens twice.
     RoomClient room(server.port(), token_, project_);
     room.hello();
     ASSERT_TRUE(room.read_until(v1::ServerFrame::kSnapshot));
     for (std::uint64_t number = 1; number <= kEdits; ++number) room.submit(edit(number));
-    ASSERT_TRUE(room.read_to(kEdits));
-    EXPECT_EQ(room.replica().find(ObjectId{101})->track().fader_db(), -static_cast<double>(kEdits));
+    ASSERT_TRUE(room.read_to(is_accepted ? kEdits + 1 : kEdits));
+    EXPECT_EQ(room.replica().find(ObjectId{101})->track().fader_db(), is_accepted ? 3 : -static_cast<double>(kEdits));
   }
 
   // Runs the ingest into the crash; false: the server came to its end.

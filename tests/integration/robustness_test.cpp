@@ -137,6 +137,22 @@ TEST_F(RobustnessTest, ConnectionWithoutHelloIsEndedInTime) {
   EXPECT_FALSE(mute.read());
 }
 
+TEST_F(RobustnessTest, AMemberWhoVanishesWithoutAWordIsNoticedAndWhoAnswersStays) {
+  start({"--silence-ms", "400"});
+  RoomClient here = join();
+  // Its line is open and nobody reads what comes: as with a laptop that was closed.
+  RoomClient vanished = join();
+  const auto begin = std::chrono::steady_clock::now();
+  std::optional<v1::ServerFrame> gone;
+  do {
+    gone = here.read_until(v1::ServerFrame::kPresence);
+    ASSERT_TRUE(gone) << "who reads answers the pings and stays";
+  } while (!gone->presence().left());
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(300));
+  here.submit(create_track(1, 101, "Still here"));
+  EXPECT_TRUE(here.read_to(1));
+}
+
 TEST_F(RobustnessTest, UploadOnFullDiskIsRefusedAndGoesOnWhenThereIsRoom) {
   start();
   const std::string bytes = random_bytes(3'000'000, 21);

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "engine/base/sha256.hpp"
+#include "tests/support/edits.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -223,6 +224,40 @@ TEST_F(TransferTest, VerifyFindsDamagedBlobs) {
 
   EXPECT_EQ(verified.code, 1);
   EXPECT_NE(verified.output.find(name), std::string::npos) << verified.output;
+}
+
+TEST_F(TransferTest, WithItsLastRecordingAVersionIsNewsToEverybody) {
+  ASSERT_EQ(set_member(*anna_, project_, "ben", v1::LISTENER).status, 200);
+  const std::string bytes = random_bytes(50'000, 9);
+  RoomClient editor(server_->port(), sign_in(server_->port(), "anna"), project_);
+  editor.hello();
+  ASSERT_TRUE(editor.read_until(v1::ServerFrame::kSnapshot));
+  v1::Edit edit;
+  edit.set_edit_id(edit_id(1));
+  v1::Object& source = *edit.add_operations()->mutable_create();
+  source.set_id(300);
+  source.set_parent_id(1);
+  source.set_order("m");
+  source.mutable_source()->set_blob_sha256(to_hex(sha256(bytes)));
+  source.mutable_source()->set_sample_rate_hz(48000);
+  source.mutable_source()->set_channels(1);
+  source.mutable_source()->set_length_frames(1000);
+  editor.submit(edit);
+  ASSERT_TRUE(editor.read_to(1));
+  RoomClient listener(server_->port(), sign_in(server_->port(), "ben"), project_);
+  listener.hello();
+  ASSERT_TRUE(listener.read_until(v1::ServerFrame::kSnapshot));
+  v1::NewVersion version;
+  version.set_name("Rough");
+  ASSERT_EQ(anna_->post("/v1/projects/" + project_ + "/versions", version).status, 201);
+  EXPECT_EQ(parsed<v1::VersionList>(ben_->get("/v1/projects/" + project_ + "/versions")).versions_size(), 0);
+
+  put(bytes);
+
+  const auto news = listener.read_until(v1::ServerFrame::kNews);
+  ASSERT_TRUE(news);
+  EXPECT_EQ(news->news().version().name(), "Rough");
+  EXPECT_EQ(parsed<v1::VersionList>(ben_->get("/v1/projects/" + project_ + "/versions")).versions_size(), 1);
 }
 
 }  // namespace

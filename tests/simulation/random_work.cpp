@@ -252,6 +252,7 @@ std::optional<v1::Edit> random_undo(SimulatedStore& store, const Session& view, 
 
 std::string words(const v1::Edit& edit) {
   std::string text = edit.undoes() != 0 ? "takes back revision " + std::to_string(edit.undoes()) + ": " : "";
+  if (!edit.undoes_edit().empty()) text = "takes back an edit: ";
   for (const v1::Operation& operation : edit.operations()) {
     if (operation.has_create()) {
       const auto* body = v1::Object::descriptor()->FindFieldByNumber(static_cast<int>(operation.create().body_case()));

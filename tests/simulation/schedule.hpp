@@ -17,7 +17,7 @@ inline constexpr int kEditorsMax = 16;
 
 enum class StepKind {
   edit,          // an editor changes something in what they see
-  undo,          // an editor takes back one of their own committed edits
+  undo,          // an editor takes back one of their own edits, offline as far as their machine knows them
   connect,       // a program that stopped is started again; a connection is opened, an open one given up
   cut,           // a connection breaks for its client; some of what it sent may still arrive
   notice,        // the server notices that a connection is gone

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/session/undo.hpp"
+#include "tests/simulation/schedule.hpp"
+
 namespace talkback::simulation {
 
 template <class Write>
@@ -133,6 +136,33 @@ bool SimulatedClient::submit(v1::Edit edit) {
   }
   witness_.kept(editor_, sync_->replica().pending().back());
   return true;
+}
+
+std::optional<v1::Edit> SimulatedClient::undo_locally(std::uint64_t dice) {
+  try {
+    // Own edits with what they changed, the oldest first.
+    std::vector<std::pair<std::string, std::vector<session::Change>>> own;
+    const auto known = sync_->known_edits();
+    if (!known) return std::nullopt;
+    for (auto edit = known->rbegin(); edit != known->rend(); ++edit)
+      if (edit->edit().author() == user_)
+        own.emplace_back(edit->edit().edit().edit_id(), replica::changes_of(edit->changes()));
+    session::Session session = sync_->replica().confirmed();
+    for (const v1::Edit& edit : sync_->replica().pending())
+      if (auto report = session::apply(session, edit)) own.emplace_back(edit.edit_id(), std::move(report->changes));
+    if (own.empty()) return std::nullopt;
+    auto& [id, changes] = own[own.size() - 1 - dice % std::min<std::size_t>(own.size(), 3)];
+    auto undo = session::undo_of(sync_->replica().view(), changes, sync_->performer());
+    if (!undo || undo->edit.operations().empty()) return std::nullopt;
+    Dice random(dice);
+    for (int i = 0; i < 16; ++i) undo->edit.mutable_edit_id()->push_back(static_cast<char>(random.number(256)));
+    undo->edit.set_undoes_edit(id);
+    if (!sync_->submit(undo->edit, {.changes = changes, .left = std::move(undo->left)})) return std::nullopt;
+    return sync_->replica().pending().back();
+  } catch (const PowerCut&) {
+    crash();
+    return std::nullopt;
+  }
 }
 
 void SimulatedClient::save() {

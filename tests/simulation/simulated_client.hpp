@@ -72,6 +72,9 @@ class SimulatedClient {
   // False where it was refused at once.
   bool submit(v1::Edit edit);
   void save();
+  // Takes back an edit of their own that waits, or that their machine knows; nullopt where there is none or nothing of
+  // it can be taken back.
+  std::optional<v1::Edit> undo_locally(std::uint64_t dice);
 
  private:
   void look_at(const std::vector<replica::Event>& events);

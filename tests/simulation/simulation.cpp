@@ -174,7 +174,13 @@ void World::undo(int editor, std::uint64_t dice) {
     exchange(editor);
   }
   // What is taken back is asked of the server; while an edit waits for its answer nobody knows what it will have done.
-  if (!author.is_joined() || !author.is_settled()) return;
+  // Then the machine knows what it has; the undo is made anew before it is sent, and may go when nothing of it is left.
+  if (!author.is_joined() || !author.is_settled()) {
+    if (!author.is_running() || author.replica().is_empty()) return;
+    const auto undone = author.undo_locally(dice);
+    if (undone) tell(editor, "takes back on their own: " + (tells_story_ ? words(*undone) : std::string()));
+    return;
+  }
   auto edit = random_undo(store_, author.replica().view(), author.replica().revision(), author.user(), dice, sabotage_);
   if (!edit) return;
   check_may_take_back(author, *edit);

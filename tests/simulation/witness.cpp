@@ -103,7 +103,10 @@ void Witness::check_log() {
 
 Witness::Counts Witness::counts() const {
   Counts counts{.kept = kept_.size(), .committed = store_.edits().size(), .refused = refused_.size(), .again = again_};
-  for (const v1::CommittedEdit& committed : store_.edits()) counts.undone += committed.edit().undoes() != 0 ? 1U : 0U;
+  for (const v1::CommittedEdit& committed : store_.edits()) {
+    const bool undoes = committed.edit().undoes() != 0 || !committed.edit().undoes_edit().empty();
+    counts.undone += undoes ? 1U : 0U;
+  }
   return counts;
 }
 

@@ -53,7 +53,10 @@ class FolderBlobStore final : public domain::BlobStore {
 
   std::filesystem::path upload_path(const std::string& upload_id) const { return uploads_ / upload_id; }
   Result<UploadRow> own_upload(const domain::ProjectId& project, domain::UserId user, const std::string& upload_id);
+  // Reads the file again where what its bytes hash to is not known.
   Result<domain::UploadStatus> complete(const UploadRow& upload, const Sha256Digest& expected);
+  Result<domain::UploadStatus> complete(const UploadRow& upload, const Sha256Digest& expected,
+                                        const Sha256Digest& found);
   void discard(const std::string& upload_id);
 
   BlobTable table_;

@@ -12,6 +12,7 @@ namespace talkback::storage {
 namespace {
 
 constexpr mode_t kUploadMode = 0640;
+constexpr std::int64_t kWriteBackBytes = 4 * 1024 * 1024;
 
 }  // namespace
 
@@ -27,7 +28,9 @@ Result<UploadFile> UploadFile::open(const std::filesystem::path& path, std::int6
 }
 
 UploadFile::UploadFile(UploadFile&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), offset_bytes_(other.offset_bytes_) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      offset_bytes_(other.offset_bytes_),
+      written_back_bytes_(other.written_back_bytes_) {}
 
 UploadFile::~UploadFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -41,7 +44,18 @@ Result<void> UploadFile::append(std::span<const std::byte> bytes) {
     bytes = bytes.subspan(static_cast<std::size_t>(wrote));
     offset_bytes_ += wrote;
   }
+  begin_write_back();
   return {};
+}
+
+// The disk works while more bytes come; otherwise all would wait for it at the next sync. A hint, whose failure says
+// nothing.
+void UploadFile::begin_write_back() {
+#ifdef SYNC_FILE_RANGE_WRITE
+  if (offset_bytes_ - written_back_bytes_ < kWriteBackBytes) return;
+  (void)::sync_file_range(descriptor_, written_back_bytes_, offset_bytes_ - written_back_bytes_, SYNC_FILE_RANGE_WRITE);
+  written_back_bytes_ = offset_bytes_;
+#endif
 }
 
 Result<void> UploadFile::replace_head(std::span<const std::byte> head) {

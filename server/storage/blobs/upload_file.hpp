@@ -25,10 +25,13 @@ class UploadFile {
   std::int64_t offset_bytes() const noexcept { return offset_bytes_; }
 
  private:
-  UploadFile(int descriptor, std::int64_t offset_bytes) : descriptor_(descriptor), offset_bytes_(offset_bytes) {}
+  UploadFile(int descriptor, std::int64_t offset_bytes)
+      : descriptor_(descriptor), offset_bytes_(offset_bytes), written_back_bytes_(offset_bytes) {}
+  void begin_write_back();
 
   int descriptor_;
   std::int64_t offset_bytes_;
+  std::int64_t written_back_bytes_;  // up to there the disk has been asked to begin
 };
 
 }  // namespace talkback::storage

@@ -165,6 +165,8 @@ void Database::tidy() {
   fold_log();
   try {
     writer_->database().exec("PRAGMA shrink_memory");
+    const std::lock_guard lock(readers_mutex_);
+    for (const auto& reader : idle_readers_) reader->database().exec("PRAGMA shrink_memory");
   } catch (const SQLite::Exception&) {
   }
 }

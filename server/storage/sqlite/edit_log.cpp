@@ -4,6 +4,7 @@
 
 #include "server/storage/sqlite/branch_store.hpp"
 #include "server/storage/sqlite/columns.hpp"
+#include "server/storage/sqlite/suggestion_store.hpp"
 
 namespace talkback::storage {
 
@@ -78,6 +79,13 @@ Result<void> insert_edits(Connection& connection, const EditBatch& batch) {
     insert.exec();
     insert.reset();
   }
+  for (const domain::SuggestionTaken& taken : batch.taken)
+    record_answer(connection, taken.suggestion,
+                  {.state = taken.closes ? v1::Suggestion::ACCEPTED : v1::Suggestion::OPEN,
+                   .answer = taken.answer,
+                   .taken_items = taken.items,
+                   .rejected_items = {}},
+                  taken.user, taken.unix_ms);
   SQLite::Statement& changed = connection.prepared(
       "UPDATE projects SET changed_unix_ms = ? WHERE project_id ="
       " (SELECT project_id FROM branches WHERE branch_id = ?)");

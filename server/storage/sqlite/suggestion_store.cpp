@@ -96,18 +96,23 @@ Result<std::vector<Suggestion>> SqliteSuggestionStore::list(const domain::Projec
 Result<void> SqliteSuggestionStore::answer(const Suggestion& suggestion, const Answer& answer, domain::UserId user,
                                            std::int64_t now_unix_ms) {
   return database_.write([&](Connection& connection) -> Result<void> {
-    SQLite::Statement& update = connection.prepared(
-        "UPDATE suggestions SET state = ?, answered_by = ?, answered_unix_ms = ?, answer = ? WHERE branch_id = ?");
-    update.bind(1, static_cast<int>(answer.state));
-    update.bind(2, user.value);
-    update.bind(3, now_unix_ms);
-    update.bind(4, answer.answer);
-    update.bind(5, suggestion.branch.id);
-    update.exec();
-    insert_items(connection, suggestion.branch.id, answer.taken_items, true);
-    insert_items(connection, suggestion.branch.id, answer.rejected_items, false);
+    record_answer(connection, suggestion.branch.id, answer, user, now_unix_ms);
     return {};
   });
+}
+
+void record_answer(Connection& connection, const domain::BranchId& suggestion, const Answer& answer,
+                   domain::UserId user, std::int64_t now_unix_ms) {
+  SQLite::Statement& update = connection.prepared(
+      "UPDATE suggestions SET state = ?, answered_by = ?, answered_unix_ms = ?, answer = ? WHERE branch_id = ?");
+  update.bind(1, static_cast<int>(answer.state));
+  update.bind(2, user.value);
+  update.bind(3, now_unix_ms);
+  update.bind(4, answer.answer);
+  update.bind(5, suggestion);
+  update.exec();
+  insert_items(connection, suggestion, answer.taken_items, true);
+  insert_items(connection, suggestion, answer.rejected_items, false);
 }
 
 }  // namespace talkback::storage

@@ -19,4 +19,8 @@ class SqliteSuggestionStore final : public domain::SuggestionStore {
   Database& database_;
 };
 
+// Within a transaction of the caller's.
+void record_answer(Connection& connection, const domain::BranchId& suggestion, const domain::Answer& answer,
+                   domain::UserId user, std::int64_t now_unix_ms);
+
 }  // namespace talkback::storage

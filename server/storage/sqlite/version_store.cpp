@@ -95,6 +95,38 @@ Result<std::vector<Version>> SqliteVersionStore::list(const domain::ProjectId& p
   });
 }
 
+Result<std::vector<Version>> SqliteVersionStore::take_completed(const domain::ProjectId& project) {
+  std::vector<std::string> ids;
+  const auto find = [&](Connection& connection) -> Result<void> {
+    ids.clear();
+    SQLite::Statement& row = connection.prepared(
+        "SELECT version_id FROM versions WHERE project_id = ?1 AND version_id IN"
+        " (SELECT version_id FROM version_awaited_blobs) AND NOT EXISTS"
+        " (SELECT sha256 FROM version_awaited_blobs WHERE version_awaited_blobs.version_id = versions.version_id AND"
+        " sha256 NOT IN (SELECT sha256 FROM project_blobs WHERE project_id = ?1))");
+    row.bind(1, project);
+    while (row.executeStep()) ids.push_back(text_at(row, 0));
+    return {};
+  };
+  // Mostly there are none, and nothing is to be written.
+  if (const auto found = database_.read(find); !found) return found.error();
+  if (ids.empty()) return std::vector<Version>();
+  const auto forgotten = database_.write([&](Connection& connection) -> Result<void> {
+    TALKBACK_TRY(find(connection));
+    for (const std::string& id : ids) {
+      SQLite::Statement& forget = connection.prepared("DELETE FROM version_awaited_blobs WHERE version_id = ?");
+      forget.bind(1, id);
+      forget.exec();
+    }
+    return {};
+  });
+  if (!forgotten) return forgotten.error();
+  // Nothing is awaited any more: everybody sees them.
+  TALKBACK_ASSIGN(std::vector<Version> versions, list(project, domain::UserId{}));
+  std::erase_if(versions, [&](const Version& version) { return std::ranges::find(ids, version.id) == ids.end(); });
+  return versions;
+}
+
 Result<void> SqliteVersionStore::pin(const std::string& version_id, const std::string& render_id) {
   return database_.write([&](Connection& connection) -> Result<void> {
     SQLite::Statement& update = connection.prepared("UPDATE versions SET render_id = ? WHERE version_id = ?");

@@ -13,6 +13,7 @@ class SqliteVersionStore final : public domain::VersionStore {
   Result<void> add(const domain::Version& version, domain::UserId author) override;
   Result<std::vector<domain::Version>> list(const domain::ProjectId& project, domain::UserId viewer) override;
   Result<void> pin(const std::string& version_id, const std::string& render_id) override;
+  Result<std::vector<domain::Version>> take_completed(const domain::ProjectId& project) override;
 
  private:
   Database& database_;

@@ -139,6 +139,37 @@ TEST_F(RoomLeasesTest, AnEditCannotTakeBackTheFuture) {
   EXPECT_EQ(rejections(), std::vector<std::string>{"invalid"}) << "a branch is not merged into itself";
 }
 
+TEST_F(RoomLeasesTest, WhatIsSaidOfOtherBranchesHasBeenLookedUp) {
+  v1::Edit merge = test::move_fader(3, 101, -3);
+  merge.mutable_merges()->mutable_from()->set_branch_id("fedcba9876543210");
+  room_.submit(1, merge, 1000, Error{ErrorCode::not_found, "there is no such branch"});
+  EXPECT_EQ(rejections(), std::vector<std::string>{"not_found"});
+  submit(1, merge);
+  EXPECT_TRUE(rejections().empty());
+  // What was taken once is answered, whatever a later look says.
+  room_.submit(1, merge, 1000, Error{ErrorCode::not_found, "there is no such branch"});
+  EXPECT_TRUE(rejections().empty());
+}
+
+TEST_F(RoomLeasesTest, WhoTakesFromASuggestionMayAnswerIt) {
+  room_.change_role("ben", v1::PERFORMER);
+  v1::Edit merge = test::create_track(3, 103, "Pad", "ben");
+  merge.mutable_merges()->mutable_from()->set_branch_id("fedcba9876543210");
+  merge.mutable_merges()->mutable_suggestion()->set_closes(true);
+  merge.mutable_merges()->add_items("key");
+  submit(2, merge);
+  EXPECT_EQ(rejections(), std::vector<std::string>{"denied"});
+  merge.set_edit_id(test::edit_id(4));
+  room_.submit(1, merge, 1000);
+  const auto batch = room_.take_batch();
+  ASSERT_TRUE(batch);
+  ASSERT_EQ(batch->taken.size(), 1U);
+  EXPECT_EQ(batch->taken[0].suggestion, "fedcba9876543210");
+  EXPECT_EQ(batch->taken[0].user, kAnna.id);
+  EXPECT_TRUE(batch->taken[0].closes);
+  EXPECT_EQ(batch->taken[0].items, std::vector<std::string>{"key"});
+}
+
 class SuggestionRoomTest : public RoomLeasesTest {
  protected:
   SuggestionRoomTest() : RoomLeasesTest("mia") {}

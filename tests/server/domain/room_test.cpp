@@ -259,6 +259,31 @@ TEST_F(RoomTest, RoleTakenAwayStopsEditsAtOnce) {
   EXPECT_EQ(frames(v1::ServerFrame::kRejected).size(), 1U);
 }
 
+TEST_F(RoomTest, AnEditThatIsAcceptedWhileTheLogIsAskedForItIsNotRefused) {
+  Room later({.project = "0123456789abcdef",
+              .session = session::Session::create({.title = "Song"}),
+              .revision = 7,
+              .snapshot_revision = 0,
+              .edit_names = {}});
+  for (const ConnectionId connection : {1U, 2U}) later.join(connection, kOwner, hello(7));
+  // Over the newer connection first: there is no such folder to put it in, unless the log knows better.
+  later.submit(2, create_track(1, 101, "Vocal", "", 150), 1000);
+  ASSERT_EQ(later.take_questions().size(), 1U);
+  v1::Edit folder = create_track(2, 150, "Band");
+  folder.mutable_operations(0)->mutable_create()->mutable_track()->set_kind(v1::Track::FOLDER);
+  later.submit(2, folder, 1000);
+  // What was sent over the older one comes late, and fits now.
+  later.submit(1, create_track(1, 101, "Vocal", "", 150), 1000);
+  later.answer_questions(std::vector<EditName>{});
+  while (later.take_batch()) later.stored({});
+  int committed = 0;
+  for (const Delivery& delivery : later.take_outbox()) {
+    EXPECT_FALSE(delivery.frame.has_rejected());
+    committed += delivery.frame.has_committed() ? delivery.frame.committed().edits_size() : 0;
+  }
+  EXPECT_EQ(committed, 2);
+}
+
 TEST_F(RoomTest, WhoSentAnOldEditAgainOverTwoConnectionsIsAnsweredOnBoth) {
   join(1);
   submit(create_track(1, 101, "Vocal"));

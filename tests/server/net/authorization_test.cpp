@@ -216,7 +216,8 @@ class AuthorizationTest : public ::testing::Test {
   domain::Suggestions suggestions_{suggestion_store_, branches_, clock_};
   asio::io_context io_{1};
   asio::thread_pool pool_{1};
-  RoomHub rooms_{io_, pool_, log_, clock_};
+  RoomHub rooms_{
+      {.io = io_, .pool = pool_, .log = log_, .clock = clock_, .branches = branches_, .suggestions = suggestions_}};
   SignInLimits sign_ins_{.by_user = {{kSignInsPerMinute / 60, kSignInsBurst}, kRateKeysMax},
                          .by_address = {{kAddressSignInsPerMinute / 60, kAddressSignInsBurst}, kRateKeysMax}};
   Services services_{.people = domain_people_,

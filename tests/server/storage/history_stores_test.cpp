@@ -6,6 +6,7 @@
 #include "engine/session/canonical.hpp"
 #include "engine/session/state.hpp"
 #include "server/domain/history.hpp"
+#include "server/domain/named_moments.hpp"
 #include "server/domain/suggestions.hpp"
 #include "server/storage/blobs/folder_blob_store.hpp"
 #include "server/storage/sqlite/branch_store.hpp"
@@ -159,6 +160,78 @@ TEST_F(HistoryStoresTest, AVersionIsSeenByAllOnceItsRecordingsAreThere) {
   delete writer;
   ASSERT_EQ(version_store_.list(project_, ben_.id)->size(), 1U);
   EXPECT_TRUE(version_store_.list(project_, ben_.id)->front().awaited.empty());
+  const auto completed = version_store_.take_completed(project_);
+  ASSERT_TRUE(completed) << completed.error().message;
+  ASSERT_EQ(completed->size(), 1U);
+  EXPECT_TRUE(version_store_.take_completed(project_)->empty()) << "told once";
+  EXPECT_EQ(version_store_.list(project_, ben_.id)->size(), version_store_.list(project_, anna_.id)->size());
+}
+
+TEST_F(HistoryStoresTest, AnEditAndTheAnswerToItsSuggestionAreStoredTogetherOrNot) {
+  work_on_main();
+  const auto suggestion = suggestions_.create(project_, ben_, "Softer", "", {}).value();
+  const auto batch_at = [&](std::uint64_t revision, bool closes) {
+    domain::EditBatch batch{.branch = project_, .edits = {}, .author_ids = {anna_.id}};
+    v1::CommittedEdit& committed = batch.edits.emplace_back();
+    committed.set_revision(revision);
+    *committed.mutable_edit() = test::move_fader(revision, 101, -9);
+    batch.taken.push_back({.suggestion = suggestion.branch.id,
+                           .user = anna_.id,
+                           .unix_ms = 7,
+                           .closes = closes,
+                           .answer = "thanks",
+                           .items = {closes ? "b" : "a"}});
+    std::promise<Result<void>> done;
+    log_.append(batch, [&done](Result<void> result) { done.set_value(std::move(result)); });
+    return done.get_future().get();
+  };
+  EXPECT_FALSE(batch_at(9, true)) << "a gap";
+  EXPECT_EQ(suggestions_.find(project_, 1)->state, v1::Suggestion::OPEN);
+  EXPECT_TRUE(suggestions_.find(project_, 1)->taken_items.empty());
+  ASSERT_TRUE(batch_at(4, false));
+  EXPECT_EQ(suggestions_.find(project_, 1)->state, v1::Suggestion::OPEN) << "the rest stays open";
+  EXPECT_EQ(suggestions_.find(project_, 1)->taken_items, std::vector<std::string>{"a"});
+  ASSERT_TRUE(batch_at(5, true));
+  const auto answered = suggestions_.find_by_branch(project_, suggestion.branch.id).value();
+  EXPECT_EQ(answered.state, v1::Suggestion::ACCEPTED);
+  EXPECT_EQ(answered.answered_by, "anna");
+  EXPECT_EQ(answered.answer, "thanks");
+  EXPECT_EQ(answered.taken_items, (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(HistoryStoresTest, MergesAndRestoresNameWhatIsThere) {
+  work_on_main();
+  const auto branch = branches_.create(project_, anna_, "dark", {project_, 2}).value();
+  const auto suggestion = suggestions_.create(project_, ben_, "Softer", "", {}).value();
+  const auto elsewhere = projects_.create(anna_, "Another", 0).value().id;
+  const auto foreign = branches_.create(elsewhere, anna_, "dark", {}).value();
+  const auto fault = [&](const domain::BranchId& into, const domain::BranchId& from, std::uint64_t revision,
+                         bool answers = false) {
+    v1::Edit edit;
+    edit.mutable_merges()->mutable_from()->set_branch_id(from);
+    edit.mutable_merges()->mutable_from()->set_revision(revision);
+    if (answers) edit.mutable_merges()->mutable_suggestion()->set_closes(true);
+    EXPECT_TRUE(domain::names_other_moments(edit));
+    const auto checked = domain::check_named_moments(branches_, project_, into, edit);
+    return checked ? std::string() : checked.error().message;
+  };
+  EXPECT_EQ(fault(project_, branch.id, 2), "");
+  EXPECT_EQ(fault(branch.id, project_, 3), "");
+  EXPECT_EQ(fault(project_, suggestion.branch.id, 3, true), "");
+  EXPECT_NE(fault(project_, branch.id, 3).find("whose head is 2"), std::string::npos);
+  EXPECT_NE(fault(project_, foreign.id, 0).find("no branch of this project"), std::string::npos);
+  EXPECT_NE(fault(project_, "0123456789abcdef", 0).find("no branch of this project"), std::string::npos);
+  EXPECT_NE(fault(project_, "", 0).find("no branch of this project"), std::string::npos);
+  EXPECT_NE(fault(branch.id, branch.id, 2).find("into itself"), std::string::npos);
+  EXPECT_NE(fault(project_, branch.id, 2, true).find("no suggestion"), std::string::npos);
+  EXPECT_NE(fault(branch.id, suggestion.branch.id, 3, true).find("for another branch"), std::string::npos);
+  v1::Edit restore;
+  restore.mutable_restores()->set_branch_id(project_);
+  restore.mutable_restores()->set_revision(4);
+  EXPECT_EQ(domain::check_named_moments(branches_, project_, project_, restore).error().code, ErrorCode::not_found);
+  restore.mutable_restores()->set_revision(3);
+  EXPECT_TRUE(domain::check_named_moments(branches_, project_, project_, restore));
+  EXPECT_FALSE(domain::names_other_moments(test::move_fader(1, 101, 0)));
 }
 
 TEST_F(HistoryStoresTest, SuggestionsAreNumberedAndAnswered) {
