@@ -159,6 +159,7 @@ void Context::tell(const project::OfflineReport& report) const {
     terminal.note(std::to_string(report.sent) + (report.sent == 1 ? " edit" : " edits") +
                   " that waited on this machine " + (report.sent == 1 ? "was" : "were") + " sent.");
   for (const std::string& met : report.met) terminal.note("  " + met);
+  for (const std::string& left : report.left) terminal.note("  " + left);
   for (const std::string& refused : report.refused) terminal.warn("not taken: " + refused);
 }
 

@@ -34,10 +34,12 @@ Result<void> sync(Context& context, const std::string& name) {
   context.terminal.line(std::to_string(report.sent) + " edits sent; at revision " +
                         std::to_string(project->sync().replica().revision()) + ".");
   for (const std::string& met : report.met) context.terminal.line("  " + met);
+  for (const std::string& left : report.left) context.terminal.line("  " + left);
   for (const std::string& refused : report.refused) context.terminal.warn("not taken: " + refused);
   if (context.terminal.json)
     context.terminal.print_json({{"sent", report.sent},
                                  {"met", report.met},
+                                 {"left", report.left},
                                  {"refused", report.refused},
                                  {"revision", project->sync().replica().revision()}});
   return {};

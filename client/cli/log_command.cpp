@@ -1,6 +1,7 @@
 // talkback log: who changed what, when, in words.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
@@ -45,13 +46,25 @@ std::string joined(const std::vector<std::string>& sentences) {
   return text;
 }
 
+using Revisions = std::map<std::string, std::uint64_t>;  // of edits, by their ids
+
+// What is known of an edit that was taken back before it had a revision.
+std::string named(const Revisions& revisions, const std::string& edit_id) {
+  const auto found = revisions.find(edit_id);
+  return found == revisions.end() ? "an older edit" : std::to_string(found->second);
+}
+
 // What the edit was meant to be, before its changes.
-std::string intent_of(const v1::Edit& edit) {
+std::string intent_of(const v1::Edit& edit, const Revisions& revisions) {
   switch (edit.takes_back_case()) {
     case v1::Edit::kUndoes:
       return "undo of " + std::to_string(edit.undoes());
     case v1::Edit::kRedoes:
       return "redo of what " + std::to_string(edit.redoes()) + " undid";
+    case v1::Edit::kUndoesEdit:
+      return "undo of " + named(revisions, edit.undoes_edit());
+    case v1::Edit::kRedoesEdit:
+      return "redo of what " + named(revisions, edit.redoes_edit()) + " undid";
     case v1::Edit::kReverts:
       return "revert of " + std::to_string(edit.reverts());
     case v1::Edit::TAKES_BACK_NOT_SET:
@@ -139,10 +152,12 @@ Result<void> log(Context& context, const LogOptions& options) {
   TALKBACK_ASSIGN(net::Api api, context.api());
   TALKBACK_ASSIGN(const project::Place place, context.find_place(options.project));
   TALKBACK_ASSIGN(const std::vector<Entry> entries, read_log(api, place, wanted));
+  Revisions revisions;
+  for (const Entry& entry : entries) revisions[entry.edit.edit().edit_id()] = entry.edit.revision();
   nlohmann::json json = nlohmann::json::array();
   std::vector<std::vector<std::string>> rows;
   for (const auto& [edit, sentences] : entries) {
-    const std::string summary = intent_of(edit.edit());
+    const std::string summary = intent_of(edit.edit(), revisions);
     rows.push_back({std::to_string(edit.revision()), time_text(edit.committed_unix_ms()), edit.author(),
                     summary.empty() ? joined(sentences) : summary + ": " + joined(sentences)});
     json.push_back({{"revision", edit.revision()},

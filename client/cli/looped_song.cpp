@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "client/project/heard_media.hpp"
+
 namespace talkback::cli {
 namespace {
 
@@ -14,10 +16,11 @@ Result<std::unique_ptr<LoopedSong>> LoopedSong::create(Context& context, net::Ap
                                                        const recorder::SongSpan& span, recorder::Click click) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
   TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
-  const session::Session& session = project.session();
-  TALKBACK_TRY(media.fetch_all(api, project.id(), session,
-                               [&](const std::string& name) { context.terminal.progress("Fetching " + name, 0.0); }));
+  TALKBACK_TRY(project::fetch_heard(media, api, project.id(), project.session(), false, [&](const std::string& name) {
+    context.terminal.progress("Fetching " + name, 0.0);
+  }));
   context.terminal.end_progress();
+  const session::Session session = project::with_previews(media, project.session());
   std::unique_ptr<LoopedSong> song(new LoopedSong(span, std::move(click)));
   song->library_ = std::make_unique<media::SourceLibrary>(media.lookup(), media.cache());
   if (graph::length_of(session, rate).count > 0) {

@@ -22,6 +22,11 @@ void warn_of_leases(const Context& context, project::OpenProject& project,
   }
 }
 
+void tell_outcome(const Context& context, project::OpenProject& project, const project::OpenProject::Outcome& outcome) {
+  for (const session::Skipped& skipped : outcome.report.skipped) context.terminal.warn(skipped.reason);
+  warn_of_leases(context, project, outcome.report.changes);
+}
+
 }  // namespace
 
 Result<EditableProject> open_for_edit(Context& context, const std::string& text) {
@@ -38,17 +43,31 @@ Result<EditableProject> open_for_edit(Context& context, const std::string& text)
   return editable;
 }
 
+Error kept_for_later(const Error& offline) {
+  return {ErrorCode::unavailable,
+          offline.message + "; your edit is kept on this machine and sent when the server is there again"};
+}
+
 Result<project::OpenProject::Outcome> submit_edit(Context& context, EditableProject& editable, v1::Edit edit) {
   project::OpenProject& project = *editable.project;
   if (editable.offline) {
     TALKBACK_TRY(project.sync().submit(std::move(edit)));
-    return Error{
-        ErrorCode::unavailable,
-        editable.offline->message + "; your edit is kept on this machine and sent when the server is there again"};
+    return kept_for_later(*editable.offline);
   }
   TALKBACK_ASSIGN(auto outcome, project.submit_and_wait(std::move(edit)));
-  for (const session::Skipped& skipped : outcome.report.skipped) context.terminal.warn(skipped.reason);
-  warn_of_leases(context, project, outcome.report.changes);
+  tell_outcome(context, project, outcome);
+  return outcome;
+}
+
+Result<project::OpenProject::Outcome> submit_take_back(Context& context, EditableProject& editable, v1::Edit edit,
+                                                       replica::TakeBack take_back) {
+  project::OpenProject& project = *editable.project;
+  if (editable.offline) {
+    TALKBACK_ASSIGN(session::ApplyReport report, project.sync().submit(std::move(edit), std::move(take_back)));
+    return project::OpenProject::Outcome{.revision = 0, .report = std::move(report)};
+  }
+  TALKBACK_ASSIGN(auto outcome, project.submit_and_wait(std::move(edit), std::move(take_back)));
+  tell_outcome(context, project, outcome);
   return outcome;
 }
 

@@ -20,4 +20,12 @@ Result<EditableProject> open_for_edit(Context& context, const std::string& text)
 // Tells what was skipped, and who is at work on what was changed. Offline the edit is kept, and the error says so.
 Result<project::OpenProject::Outcome> submit_edit(Context& context, EditableProject& editable, v1::Edit edit);
 
+// Of an edit that takes back another. Offline it is kept as well, and what comes back has revision 0: the caller has
+// more to do before it tells with kept_for_later().
+Result<project::OpenProject::Outcome> submit_take_back(Context& context, EditableProject& editable, v1::Edit edit,
+                                                       replica::TakeBack take_back);
+
+// What is told of work that waits on this machine.
+Error kept_for_later(const Error& offline);
+
 }  // namespace talkback::cli

@@ -36,15 +36,24 @@ Result<RecordedTake> bring_in(Context& context, project::OpenProject& project, R
     if (on_turn) on_turn();
   };
   turn();
-  auto delivery = deliver(context, project, run.upload(), run.files(), run.captured(), turn);
-  if (!delivery) {
-    run.show_phase(v1::RecordingStatus::STANDBY, delivery.error().message);
-    return delivery.error();
+  auto delivered = deliver(context, project,
+                           {.upload = run.upload(),
+                            .preview = &run.preview(),
+                            .files = run.files(),
+                            .captured = run.captured(),
+                            .on_turn = turn});
+  if (!delivered) {
+    run.show_phase(v1::RecordingStatus::STANDBY, delivered.error().message);
+    return delivered.error();
   }
-  run.show_phase(v1::RecordingStatus::DONE, delivery->summary);
-  take.safe_after_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - run.ended_at()).count();
-  take.delivery = *std::move(delivery);
+  run.show_phase(v1::RecordingStatus::DONE, delivered->delivery.summary);
+  const auto since_end = [&](std::chrono::steady_clock::time_point at) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(at - run.ended_at()).count();
+  };
+  take.safe_after_ms = since_end(std::chrono::steady_clock::now());
+  take.heard_after_ms = since_end(delivered->heard_at);
+  take.was_preview = delivered->was_preview;
+  take.delivery = std::move(delivered->delivery);
   const double seconds = seconds_of(take.delivery.length, run.rate());
   const recorder::Recording& recording = run.recording();
   context.terminal.line(take.delivery.summary + ": " + duration_text(seconds) + ", round trip " +
@@ -67,6 +76,8 @@ nlohmann::json take_json(RecordingRun& run, const RecordedTake& take) {
           {"sha256", to_hex(complete->sha256)},
           {"revision", take.delivery.revision},
           {"safe_after_ms", take.safe_after_ms},
+          {"heard_after_ms", take.heard_after_ms},
+          {"heard_first_as_preview", take.was_preview},
           {"device", run.device()}};
 }
 

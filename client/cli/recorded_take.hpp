@@ -17,6 +17,9 @@ struct RecordedTake {
   std::optional<Error> disk_fault;
   // From the end of the recording to the take in the session.
   std::int64_t safe_after_ms = 0;
+  // To the moment at which others could hear it, if only as a preview.
+  std::int64_t heard_after_ms = 0;
+  bool was_preview = false;
 };
 
 // run: after run(). Tells the others of every step. on_turn: called every so often while the take is sent. Fails as

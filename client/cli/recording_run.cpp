@@ -156,15 +156,31 @@ Result<void> RecordingRun::begin_capture(ObjectId track) {
   TALKBACK_ASSIGN(recorder::CaptureFile file, recorder::CaptureFile::create(files_.capture, tags));
   file_.emplace(std::move(file));
   writer_ = std::make_unique<recorder::CaptureWriter>(*recording_, *file_, *journal_);
+  begin_sending(tags);
+  return {};
+}
+
+void RecordingRun::begin_sending(const media::TakeTags& tags) {
   project::TakeUpload::Options upload{
       .project_id = project_.id(),
       .capture = files_.capture,
       .flac = files_.flac,
       .tags = tags,
       .begun = {},
-      .on_begun = [this](const recorder::CaptureUpload& begun) { writer_->note(begun); }};
+      .on_begun = [this](const recorder::CaptureUpload& begun) { writer_->note(begun); },
+      .made = {},
+      .on_made = [this](const recorder::CaptureMade& made) { writer_->note(made); },
+      .gives_way = [this] { return preview_takes_line_.load(); }};
   upload_ = std::make_unique<project::TakeUpload>(project_.api(), std::move(upload));
-  return {};
+  project::TakePreview::Options preview{
+      .project_id = project_.id(),
+      .capture = files_.capture,
+      .opus = files_.opus,
+      .channels = recording_->options().channels,
+      .rate = rate_,
+      .seconds_behind = [this] { return seconds_of(recording_->captured() - upload_->state().on_server, rate_); },
+      .takes_line = [this](bool takes) { preview_takes_line_ = takes; }};
+  preview_ = std::make_unique<project::TakePreview>(project_.api(), std::move(preview));
 }
 
 void RecordingRun::toggle_transport() {
@@ -381,6 +397,7 @@ Result<void> RecordingRun::finish() {
   const auto written = writer_->finish();
   TALKBACK_ASSIGN(const recorder::CaptureRecord record, recorder::read_journal(files_.journal));
   upload_->end(recorder::tags_of(record, options_.track), file_->length());
+  preview_->end();
   return written;
 }
 

@@ -2,6 +2,7 @@
 // the keys and the view. What it leaves is a capture that take_delivering.hpp brings into the project.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "client/cli/record_guest.hpp"
@@ -10,6 +11,7 @@
 #include "client/cli/session_player.hpp"
 #include "client/device/audio_device.hpp"
 #include "client/project/device_settings.hpp"
+#include "client/project/take_preview.hpp"
 #include "client/project/take_upload.hpp"
 #include "client/recorder/capture_folder.hpp"
 #include "client/recorder/capture_writer.hpp"
@@ -37,6 +39,7 @@ class RecordingRun {
   // Ended by the performer, not by its plan or its guest.
   bool was_ended_here() const noexcept { return was_interrupted_ || quits_; }
   project::TakeUpload& upload() noexcept { return *upload_; }
+  project::TakePreview& preview() noexcept { return *preview_; }
   Frames captured() const noexcept { return file_->length(); }
   SampleRate rate() const noexcept { return rate_; }
   const recorder::Recording& recording() const noexcept { return *recording_; }
@@ -50,6 +53,7 @@ class RecordingRun {
       : context_(context), project_(project), options_(options), guest_(guest), map_(std::move(map)) {}
   Result<void> prepare_sound(net::Api& api);
   Result<void> begin_capture(ObjectId track);
+  void begin_sending(const media::TakeTags& tags);
   Result<session::Session> heard(const session::Session& shared) const;
   void take_key(RecordKey key);
   void toggle_transport();
@@ -78,7 +82,9 @@ class RecordingRun {
   std::optional<recorder::CaptureJournal> journal_;
   std::optional<recorder::CaptureFile> file_;
   std::unique_ptr<recorder::CaptureWriter> writer_;
+  std::atomic<bool> preview_takes_line_{false};
   std::unique_ptr<project::TakeUpload> upload_;
+  std::unique_ptr<project::TakePreview> preview_;
   std::unique_ptr<device::AudioStream> stream_;  // last: its thread uses the others
   std::vector<std::string> notes_;
   std::optional<project::DeviceSettings> settings_;

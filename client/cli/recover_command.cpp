@@ -104,9 +104,17 @@ Result<project::Delivery> recover(Context& context, const Found& found) {
                        .flac = found.files.flac,
                        .tags = recorder::tags_of({.start = start, .events = {}, .upload = {}}, start.track),
                        .begun = found.record->upload,
-                       .on_begun = [&journal](const recorder::CaptureUpload& begun) { (void)journal.append(begun); }});
+                       .on_begun = [&journal](const recorder::CaptureUpload& begun) { (void)journal.append(begun); },
+                       .made = found.record->made,
+                       .on_made =
+                           [&journal](const recorder::CaptureMade& made) {
+                             (void)journal.append(made);
+                             (void)journal.sync();
+                           }});
   upload.end(recorder::tags_of(*found.record, start.track), found.captured);
-  return deliver(context, *project, upload, found.files, found.captured);
+  TALKBACK_ASSIGN(Delivered delivered,
+                  deliver(context, *project, {.upload = upload, .files = found.files, .captured = found.captured}));
+  return std::move(delivered.delivery);
 }
 
 Result<void> run(Context& context, const RecoverOptions& options) {

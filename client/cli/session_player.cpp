@@ -11,7 +11,7 @@ Result<std::unique_ptr<SessionPlayer>> SessionPlayer::create(Context& context, n
   TALKBACK_ASSIGN(const project::Home* home, context.home());
   std::unique_ptr<SessionPlayer> result(new SessionPlayer(context, api, project, std::move(options)));
   TALKBACK_ASSIGN(result->media_, project::MediaFolder::open(*home));
-  TALKBACK_TRY(result->fetch());
+  TALKBACK_TRY(result->fetch(false));
   result->library_ = std::make_unique<media::SourceLibrary>(result->media_->lookup(), result->media_->cache());
   const SessionPlayerOptions& wanted = result->options_;
   if (!wanted.plays_on && graph::length_of(project.session(), wanted.rate).count <= wanted.start.count)
@@ -25,24 +25,40 @@ Result<std::unique_ptr<SessionPlayer>> SessionPlayer::create(Context& context, n
   TALKBACK_ASSIGN(session::Session heard, result->heard());
   TALKBACK_ASSIGN(result->player_, realtime::GraphPlayer::create(std::move(heard), player, *result->library_));
   for (const std::string& warning : result->player_->warnings()) context.terminal.warn(warning);
+  result->await_recordings();
   return result;
 }
 
 Result<session::Session> SessionPlayer::heard() const {
-  if (options_.heard) return options_.heard(project_.session());
-  return project_.session();
+  session::Session session = project::with_previews(*media_, project_.session());
+  if (options_.heard) return options_.heard(session);
+  return session;
 }
 
-Result<void> SessionPlayer::fetch() {
-  TALKBACK_TRY(media_->fetch_all(api_, project_.id(), project_.session(), [this](const std::string& name) {
-    context_.terminal.progress("Fetching " + name, 0.0);
-  }));
+Result<void> SessionPlayer::fetch(bool previews_first) {
+  TALKBACK_TRY(
+      project::fetch_heard(*media_, api_, project_.id(), project_.session(), previews_first,
+                           [this](const std::string& name) { context_.terminal.progress("Fetching " + name, 0.0); }));
   context_.terminal.end_progress();
   return {};
 }
 
+void SessionPlayer::await_recordings() {
+  const auto names = project::heard_as_previews(*media_, project_.session());
+  if (names.size() > previews_)
+    context_.terminal.note((names.size() == 1 ? "\"" + names.begin()->second + "\" is"
+                                              : std::to_string(names.size()) + " recordings are") +
+                           " heard as a preview until the recording itself is on the server.");
+  if (names.empty() && previews_ > 0) context_.terminal.note("All recordings are heard as they are.");
+  previews_ = names.size();
+  if (!names.empty() && !arriving_)
+    arriving_ = std::make_unique<project::ArrivingMedia>(project_.api(), *media_, project_.id());
+  if (arriving_) arriving_->want(names);
+}
+
 Result<void> SessionPlayer::take_over_edits() {
-  TALKBACK_TRY(fetch());
+  TALKBACK_TRY(fetch(true));
+  await_recordings();
   TALKBACK_ASSIGN(session::Session session, heard());
   player_->update(std::move(session));
   return {};
@@ -61,7 +77,8 @@ void SessionPlayer::follow(std::chrono::milliseconds wait) {
   const bool is_edited = std::ranges::any_of(events_, [](const replica::Event& event) {
     return event.kind == replica::Event::Kind::committed || event.kind == replica::Event::Kind::resync;
   });
-  if (is_edited) {
+  const bool has_arrived = arriving_ && arriving_->take_arrived();
+  if (is_edited || has_arrived) {
     if (const auto taken = take_over_edits(); !taken)
       context_.terminal.warn("an edit is not heard: " + taken.error().message);
   }

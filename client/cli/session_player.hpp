@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "client/cli/context.hpp"
-#include "client/project/media_folder.hpp"
+#include "client/project/heard_media.hpp"
 #include "engine/realtime/graph_player.hpp"
 
 namespace talkback::cli {
@@ -37,7 +37,9 @@ class SessionPlayer {
  private:
   SessionPlayer(Context& context, net::Api& api, project::OpenProject& project, SessionPlayerOptions options)
       : context_(context), api_(api), project_(project), options_(std::move(options)) {}
-  Result<void> fetch();
+  Result<void> fetch(bool previews_first);
+  // Says so once of each, and has it fetched as soon as it can be.
+  void await_recordings();
   Result<session::Session> heard() const;
   Result<void> take_over_edits();
 
@@ -48,6 +50,8 @@ class SessionPlayer {
   std::optional<project::MediaFolder> media_;
   std::unique_ptr<media::SourceLibrary> library_;
   std::unique_ptr<realtime::GraphPlayer> player_;
+  std::unique_ptr<project::ArrivingMedia> arriving_;
+  std::size_t previews_ = 0;  // heard in place of recordings
   std::vector<replica::Event> events_;
   bool is_connected_ = true;
 };

@@ -1,5 +1,6 @@
 #include "client/cli/song_sound.hpp"
 
+#include "client/project/heard_media.hpp"
 #include "engine/graph/compile.hpp"
 
 namespace talkback::cli {
@@ -13,10 +14,12 @@ Result<std::unique_ptr<SongSound>> SongSound::create(Context& context, net::Api&
                                                      const project::OpenProject& project, const SoundOptions& options) {
   TALKBACK_ASSIGN(const project::Home* home, context.home());
   TALKBACK_ASSIGN(const project::MediaFolder media, project::MediaFolder::open(*home));
-  TALKBACK_ASSIGN(const session::Session session, project::heard_with(options.cue, project.session()));
-  TALKBACK_TRY(media.fetch_all(api, project.id(), session,
-                               [&](const std::string& name) { context.terminal.progress("Fetching " + name, 0.0); }));
+  TALKBACK_TRY(project::fetch_heard(media, api, project.id(), project.session(), false, [&](const std::string& name) {
+    context.terminal.progress("Fetching " + name, 0.0);
+  }));
   context.terminal.end_progress();
+  TALKBACK_ASSIGN(const session::Session session,
+                  project::heard_with(options.cue, project::with_previews(media, project.session())));
   std::unique_ptr<SongSound> sound(new SongSound);
   sound->options_ = options;
   sound->library_ = std::make_unique<media::SourceLibrary>(media.lookup(), media.cache());

@@ -28,14 +28,30 @@ Result<net::FileBlob> MediaFolder::add(const std::filesystem::path& file) const 
   return net::FileBlob{to_hex(digest), size};
 }
 
+bool MediaFolder::has(const std::string& sha256) const {
+  const auto digest = sha256_from_hex(sha256);
+  return digest && blobs_.contains(*digest);
+}
+
+Result<void> MediaFolder::fetch(net::Api& api, const std::string& project, const std::string& sha256,
+                                const std::string& name) const {
+  const auto digest = sha256_from_hex(sha256);
+  if (!digest) return Error{ErrorCode::corrupt, "\"" + name + "\" names no blob"};
+  const auto fetched = net::download(api, project, sha256, blobs_.path_of(*digest));
+  if (!fetched && fetched.error().code == ErrorCode::not_found)
+    return Error{ErrorCode::not_found,
+                 "the sound of \"" + name +
+                     "\" is not on the server yet; the machine it was made on still has to send it "
+                     "(there: talkback recover, or talkback sync)"};
+  return fetched;
+}
+
 Result<void> MediaFolder::fetch_all(net::Api& api, const std::string& project, const session::Session& session,
                                     const std::function<void(const std::string&)>& progress) const {
   for (const auto& [sha256, name] : session::media_of(session)) {
-    const auto digest = sha256_from_hex(sha256);
-    if (!digest) return Error{ErrorCode::corrupt, "\"" + name + "\" names no blob"};
-    if (blobs_.contains(*digest)) continue;
+    if (has(sha256)) continue;
     if (progress) progress(name);
-    TALKBACK_TRY(net::download(api, project, sha256, blobs_.path_of(*digest)));
+    TALKBACK_TRY(fetch(api, project, sha256, name));
   }
   return {};
 }

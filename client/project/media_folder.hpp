@@ -24,6 +24,10 @@ class MediaFolder {
     return blobs_.adopt(file, sha256);
   }
 
+  bool has(const std::string& sha256) const;
+  // Downloads one that is not here. not_found, with what to do, where the server has it not; name: for that.
+  Result<void> fetch(net::Api& api, const std::string& project, const std::string& sha256,
+                     const std::string& name) const;
   // Downloads every source and SoundFont of the session that is not here yet.
   Result<void> fetch_all(net::Api& api, const std::string& project, const session::Session& session,
                          const std::function<void(const std::string& what)>& progress) const;

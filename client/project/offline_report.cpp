@@ -114,6 +114,15 @@ std::string words_of(const session::Session& since, const v1::Edit& edit) {
                                 : edit.summary();
 }
 
+// Tells what an undo leaves; true where nothing of it was left to take back, so that it was not sent.
+bool tell_renewed(const OpenProject::RenewedUndo& undo, const std::string& words, OfflineReport& report) {
+  const bool is_gone = undo.edit.operations().empty();
+  const char* what = is_gone ? "nothing of it can be taken back any more" : "not all of it can be taken back any more";
+  if (is_gone || !undo.left.empty())
+    report.left.push_back("your undo (" + words + "): " + what + (undo.left.empty() ? "" : ": ") + joined(undo.left));
+  return is_gone;
+}
+
 }  // namespace
 
 Result<OfflineReport> catch_up(OpenProject& project) {
@@ -132,8 +141,11 @@ Result<OfflineReport> catch_up(OpenProject& project) {
   for (const v1::Edit& edit : waiting) {
     own_ids.insert(edit.edit_id());
     const auto refusal = project.refusals().find(edit.edit_id());
+    const auto renewed = project.renewed_undos().find(edit.edit_id());
+    const bool is_gone =
+        renewed != project.renewed_undos().end() && tell_renewed(renewed->second, words_of(seen, edit), report);
     if (refusal == project.refusals().end())
-      ++report.sent;
+      report.sent += is_gone ? 0 : 1;
     else
       report.refused.push_back(words_of(seen, edit) + ": " + refusal->second.message);
     static_cast<void>(session::apply(seen, edit).has_value());

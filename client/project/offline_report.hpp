@@ -15,6 +15,8 @@ struct OfflineReport {
   std::size_t sent = 0;
   // Each in one sentence: what met, and what stands.
   std::vector<std::string> met;
+  // What undos that waited leave as it is, because of what others did meanwhile, and why.
+  std::vector<std::string> left;
   // What the server did not take, and why.
   std::vector<std::string> refused;
 };

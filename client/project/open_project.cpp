@@ -77,6 +77,9 @@ void OpenProject::note(const Event& event) {
     case Event::Kind::rejected:
       if (event.error.code != ErrorCode::unavailable) refusals_[event.edit_id] = event.error;
       break;
+    case Event::Kind::undo_renewed:
+      renewed_undos_[event.edit_id] = {event.edit.edit(), event.left};
+      break;
     case Event::Kind::lease:
       if (event.lease.ended())
         leases_.erase(ObjectId{event.lease.object_id()});
@@ -101,6 +104,17 @@ Result<OpenProject::Outcome> OpenProject::submit_and_wait(v1::Edit edit) {
   if (edit.edit_id().empty()) edit.set_edit_id(replica::new_edit_id());
   const std::string id = edit.edit_id();
   TALKBACK_ASSIGN(session::ApplyReport local, sync_->submit(std::move(edit)));
+  return wait_for(id, std::move(local));
+}
+
+Result<OpenProject::Outcome> OpenProject::submit_and_wait(v1::Edit edit, replica::TakeBack take_back) {
+  if (edit.edit_id().empty()) edit.set_edit_id(replica::new_edit_id());
+  const std::string id = edit.edit_id();
+  TALKBACK_ASSIGN(session::ApplyReport local, sync_->submit(std::move(edit), std::move(take_back)));
+  return wait_for(id, std::move(local));
+}
+
+Result<OpenProject::Outcome> OpenProject::wait_for(const std::string& id, session::ApplyReport local) {
   const auto deadline = steady_clock::now() + kAnswerMax;
   while (true) {
     auto events = pump(kStep);

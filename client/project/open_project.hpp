@@ -37,12 +37,22 @@ class OpenProject {
   // Submits and waits until the server has stored it. `unavailable` means: kept on this machine, sent with the next
   // connection. Any other error means that the edit was refused and is gone.
   Result<Outcome> submit_and_wait(v1::Edit edit);
+  // Of an edit that takes back another.
+  Result<Outcome> submit_and_wait(v1::Edit edit, replica::TakeBack take_back);
 
   // Waits until every pending edit is answered.
   Result<void> settle();
 
   // Edits of ours that the server refused since this object was made, by edit id.
   const std::map<std::string, Error>& refusals() const noexcept { return refusals_; }
+
+  // Undos of ours that had waited and were made anew since this object was made: what each takes back now, and what it
+  // leaves that it did not leave before. By edit id.
+  struct RenewedUndo {
+    v1::Edit edit;
+    std::vector<std::string> left;
+  };
+  const std::map<std::string, RenewedUndo>& renewed_undos() const noexcept { return renewed_undos_; }
 
   // Who is at work on what, by object, as far as frames have come.
   const std::map<ObjectId, v1::Lease>& leases() const noexcept { return leases_; }
@@ -72,6 +82,7 @@ class OpenProject {
       : credentials_(std::move(credentials)), branch_(std::move(branch)) {}
   static constexpr std::size_t kOrdersMax = 100;
   Result<void> connect();
+  Result<Outcome> wait_for(const std::string& edit_id, session::ApplyReport local);
   void note(const replica::Event& event);
 
   Credentials credentials_;
@@ -80,6 +91,7 @@ class OpenProject {
   std::unique_ptr<replica::Sync> sync_;
   std::unique_ptr<net::RoomConnection> connection_;
   std::map<std::string, Error> refusals_;
+  std::map<std::string, RenewedUndo> renewed_undos_;
   std::map<ObjectId, v1::Lease> leases_;
   std::map<std::uint64_t, v1::Presence> present_;
   std::vector<v1::RecordOrder> record_orders_;

@@ -1,4 +1,4 @@
-// The last step of a recording, in order or after a crash: its takes become part of the project, and what lay on this
+// The last steps of a recording, in order or after a crash: its takes become part of the project, and what lay on this
 // machine goes into the media folder. Until then nothing of it is removed.
 #pragma once
 
@@ -20,10 +20,15 @@ struct Delivery {
   bool was_there = false;  // by an earlier try
 };
 
-// project: joined. complete: on the server. The capture's files are gone afterwards. Fails with `invalid` where it
-// holds no take (the song never rolled), and as OpenProject::submit_and_wait does; then all of it stays.
-Result<Delivery> deliver_takes(OpenProject& project, const MediaFolder& media, const recorder::CaptureFiles& files,
-                               const recorder::CaptureRecord& record, Frames captured,
-                               const recorder::TakeEncoder::Complete& complete);
+// The takes are part of the project, whether or not their file is on the server yet. project: joined. preview: the hash
+// of what others hear in place of a file that is not there; empty for none. Fails with `invalid` where the capture
+// holds no take (the song never rolled), and as OpenProject::submit_and_wait does.
+Result<Delivery> place_takes(OpenProject& project, const recorder::CaptureFiles& files,
+                             const recorder::CaptureRecord& record, Frames captured,
+                             const recorder::TakeEncoder::Complete& complete, const std::string& preview);
+
+// Once takes are placed and their file is on the server: it is one of this machine's media, and the capture is gone.
+Result<void> settle_takes(const MediaFolder& media, const recorder::CaptureFiles& files,
+                          const recorder::TakeEncoder::Complete& complete);
 
 }  // namespace talkback::project

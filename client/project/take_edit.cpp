@@ -141,6 +141,7 @@ class Writer {
     source.set_file_name(file_.file_name);
     source.set_blob_sha256(file_.blob.sha256);
     source.set_size_bytes(file_.blob.size_bytes);
+    source.set_preview_sha256(file_.preview_sha256);
     source.set_sample_rate_hz(static_cast<std::uint32_t>(record_.start.rate.hz));
     source.set_channels(static_cast<std::uint32_t>(record_.start.channels));
     source.set_length_frames(file_.length.count);

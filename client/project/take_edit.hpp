@@ -16,7 +16,8 @@ namespace talkback::project {
 struct RecordedFile {
   net::FileBlob blob;
   std::string file_name;
-  Frames length{};  // captured
+  Frames length{};                  // captured
+  std::string preview_sha256 = {};  // on the server, where it was sent ahead
 };
 
 // Is it in the session already, perhaps without its takes by now?

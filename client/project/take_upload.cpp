@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <fstream>
 
+#include "engine/media/flac_stream.hpp"
+#include "engine/media/wave_head.hpp"
+
 namespace talkback::project {
 namespace {
 
@@ -16,17 +19,23 @@ constexpr milliseconds kPoll{50};
 constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kLongestPause{5'000};
 
-Result<std::string> read_piece(const std::filesystem::path& path, std::int64_t from, std::int64_t to) {
-  std::ifstream file(path, std::ios::binary);
-  std::string piece(static_cast<std::size_t>(std::min(to - from, net::kUploadPieceBytes)), '\0');
-  file.seekg(from);
-  file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-  if (file.gcount() != static_cast<std::streamsize>(piece.size()))
-    return Error{ErrorCode::corrupt, "cannot read " + path.filename().string()};
-  return piece;
-}
+Error interrupted() { return {ErrorCode::unavailable, "the upload was interrupted"}; }
 
-bool may_pass(const Error& error) { return error.code == ErrorCode::unavailable || error.code == ErrorCode::conflict; }
+// The file that an earlier try has made, if it is still that one.
+std::optional<TakeEncoder::Complete> made_earlier(const TakeUpload::Options& options) {
+  if (!options.made) return std::nullopt;
+  TakeEncoder::Complete complete;
+  complete.is_flac = options.made->is_flac;
+  complete.file = complete.is_flac ? options.flac : options.capture;
+  complete.size_bytes = options.made->size_bytes;
+  const auto digest = sha256_of_file(complete.file);
+  if (!digest || to_hex(*digest) != options.made->sha256) return std::nullopt;
+  complete.sha256 = *digest;
+  complete.head.resize(complete.is_flac ? media::kFlacHeadBytes : media::kWaveHeadBytes);
+  std::ifstream file(complete.file, std::ios::binary);
+  if (!file.read(complete.head.data(), static_cast<std::streamsize>(complete.head.size()))) return std::nullopt;
+  return complete;
+}
 
 }  // namespace
 
@@ -52,6 +61,11 @@ TakeUpload::State TakeUpload::state() const {
 bool TakeUpload::wait(milliseconds longest) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, longest, [this] { return state_.is_over; });
+}
+
+std::optional<TakeEncoder::Complete> TakeUpload::made() const {
+  const std::lock_guard lock(mutex_);
+  return made_;
 }
 
 Result<TakeEncoder::Complete> TakeUpload::result() const {
@@ -85,10 +99,46 @@ bool TakeUpload::pause(std::stop_token& stop, milliseconds time) {
 }
 
 Result<TakeEncoder::Complete> TakeUpload::work(std::stop_token stop) {
-  TALKBACK_ASSIGN(TakeEncoder encoder, TakeEncoder::create(options_.capture, options_.flac, options_.tags));
-  const Error gone{ErrorCode::unavailable, "the upload was interrupted"};
-  auto trouble = milliseconds{0};
-  auto sent = std::chrono::steady_clock::now();
+  if (api_) upload_.emplace(*api_, options_.project_id);
+  File file;
+  std::optional<TakeEncoder> encoder;
+  std::optional<TakeEncoder::Complete> complete = made_earlier(options_);
+  if (complete) {
+    file.frames_within = [](std::int64_t) { return Frames{}; };
+  } else {
+    TALKBACK_ASSIGN(TakeEncoder made, TakeEncoder::create(options_.capture, options_.flac, options_.tags));
+    encoder.emplace(std::move(made));
+    TALKBACK_ASSIGN(complete, make(*encoder, stop));
+    if (options_.on_made) options_.on_made({to_hex(complete->sha256), complete->size_bytes, complete->is_flac});
+    file.frames_within = [&](std::int64_t bytes) { return encoder->frames_within(bytes); };
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    made_ = complete;
+    changed_.notify_all();
+  }
+  if (!api_) return *complete;
+  file.path = complete->file;
+  file.is_flac = complete->is_flac;
+  file.bytes = complete->size_bytes;
+  trouble_ = kFirstPause;
+  while (true) {
+    if (is_giving_way()) {
+      if (!pause(stop, kPoll)) return interrupted();
+      continue;
+    }
+    const auto settled = settle(file, *complete);
+    if (settled && *settled) return *complete;
+    if (settled) continue;
+    tell(settled.error());
+    if (!may_pass(settled.error())) return settled.error();
+    if (!pause(stop, trouble_)) return interrupted();
+    trouble_ = std::min(2 * trouble_, kLongestPause);
+  }
+}
+
+Result<TakeEncoder::Complete> TakeUpload::make(TakeEncoder& encoder, std::stop_token& stop) {
+  sent_ = std::chrono::steady_clock::now();
   std::optional<End> end;
   while (true) {
     {
@@ -96,83 +146,59 @@ Result<TakeEncoder::Complete> TakeUpload::work(std::stop_token stop) {
       end = end_;
     }
     TALKBACK_ASSIGN(const bool has_more, encoder.advance());
-    if (end && !has_more) break;
-    const auto now = std::chrono::steady_clock::now();
-    const std::int64_t waiting = encoder.bytes() - (upload_ ? upload_->offset_bytes() : 0);
-    if (api_ && now - sent >= trouble && (now - sent >= kPieceEvery || waiting >= kPieceBytes)) {
-      sent = now;
-      if (auto gone_out = send_some(encoder, encoder.bytes()); gone_out) {
-        trouble = milliseconds{0};
-      } else if (may_pass(gone_out.error())) {
-        tell(gone_out.error());
-        trouble = std::clamp(2 * trouble, kFirstPause, kLongestPause);
-      } else {
-        // What the server refuses now it may take at the end; the take itself goes on.
-        tell(gone_out.error());
-        trouble = kLongestPause;
-      }
-    }
-    if (!has_more && !pause(stop, kPoll)) return gone;
-    if (stop.stop_requested()) return gone;
-  }
-  TALKBACK_ASSIGN(const TakeEncoder::Complete complete, encoder.complete(end->tags, end->length));
-  if (!api_) return complete;
-  trouble = kFirstPause;
-  while (true) {
-    const auto settled = settle(encoder, complete);
-    if (settled) return complete;
-    tell(settled.error());
-    if (!may_pass(settled.error())) return settled.error();
-    if (!pause(stop, trouble)) return gone;
-    trouble = std::min(2 * trouble, kLongestPause);
+    if (end && !has_more) return encoder.complete(end->tags, end->length);
+    if (api_)
+      send_on_the_way({encoder.file(), encoder.is_flac(), encoder.bytes(),
+                       [&](std::int64_t bytes) { return encoder.frames_within(bytes); }});
+    if (!has_more && !pause(stop, kPoll)) return interrupted();
+    if (stop.stop_requested()) return interrupted();
   }
 }
 
-Result<void> TakeUpload::send_some(TakeEncoder& encoder, std::int64_t until) {
-  if (upload_ && upload_is_flac_ != encoder.is_flac()) upload_.reset();  // the bytes began anew
-  if (!upload_ && options_.begun && options_.begun->is_flac == encoder.is_flac()) {
-    auto resumed = net::OpenUpload::resume(*api_, options_.project_id, options_.begun->upload_id);
-    if (!resumed && resumed.error().code != ErrorCode::not_found) return resumed.error();
-    if (resumed && resumed->offset_bytes() <= encoder.bytes()) upload_ = *std::move(resumed);
-    upload_is_flac_ = encoder.is_flac();
+void TakeUpload::send_on_the_way(const File& file) {
+  const auto since = std::chrono::steady_clock::now() - sent_;
+  const std::int64_t waiting = file.bytes - upload_->offset_bytes();
+  if (since < trouble_ || (since < kPieceEvery && waiting < kPieceBytes) || is_giving_way()) return;
+  sent_ = std::chrono::steady_clock::now();
+  if (const auto gone_out = send_some(file); gone_out) {
+    trouble_ = milliseconds{0};
+  } else {
+    // What the server refuses now it may take at the end; the take itself goes on.
+    tell(gone_out.error());
+    trouble_ = may_pass(gone_out.error()) ? std::clamp(2 * trouble_, kFirstPause, kLongestPause) : kLongestPause;
+  }
+}
+
+Result<void> TakeUpload::send_some(const File& file) {
+  if (upload_->is_begun() && upload_is_flac_ != file.is_flac) upload_->restart();  // the bytes began anew
+  if (!upload_->is_begun() && options_.begun && options_.begun->is_flac == file.is_flac) {
+    TALKBACK_TRY(upload_->resume(options_.begun->upload_id, file.bytes));
+    upload_is_flac_ = file.is_flac;
     options_.begun.reset();
   }
-  if (!upload_) {
-    TALKBACK_ASSIGN(upload_, net::OpenUpload::begin(*api_, options_.project_id));
-    upload_is_flac_ = encoder.is_flac();
+  if (!upload_->is_begun()) {
+    TALKBACK_TRY(upload_->begin());
+    upload_is_flac_ = file.is_flac;
     if (options_.on_begun) options_.on_begun({upload_->id(), upload_is_flac_});
   }
-  while (upload_->offset_bytes() < until) {
-    TALKBACK_ASSIGN(std::string piece, read_piece(encoder.file(), upload_->offset_bytes(), until));
-    const auto sent = upload_->send(std::move(piece));
-    if (!sent && sent.error().code == ErrorCode::not_found) {
-      // Discarded there: it begins anew with the next try.
-      upload_.reset();
-      return Error{ErrorCode::unavailable, sent.error().message};
+  return upload_->send(file.path, file.bytes, [&] {
+    {
+      const std::lock_guard lock(mutex_);
+      state_.on_server = file.frames_within(upload_->offset_bytes());
+      state_.is_waiting = false;
+      state_.error.clear();
     }
-    TALKBACK_TRY(sent);
-    const std::lock_guard lock(mutex_);
-    state_.on_server = encoder.frames_within(upload_->offset_bytes());
-    state_.is_waiting = false;
-    state_.error.clear();
-  }
-  return {};
+    return !is_giving_way();
+  });
 }
 
-Result<void> TakeUpload::settle(TakeEncoder& encoder, const TakeEncoder::Complete& complete) {
-  TALKBACK_TRY(send_some(encoder, complete.size_bytes));
-  const net::FileBlob blob{to_hex(complete.sha256), complete.size_bytes};
-  auto ended = upload_->end(blob, complete.head);
-  if (!ended) {
-    // The server's copy is another one, or went away: it is sent whole, by its name.
-    const bool is_spoilt = ended.error().code == ErrorCode::corrupt || ended.error().code == ErrorCode::not_found;
-    if (!is_spoilt) return ended;
-    upload_.reset();
-    TALKBACK_TRY(net::upload(*api_, options_.project_id, complete.file));
-  }
+Result<bool> TakeUpload::settle(const File& file, const TakeEncoder::Complete& complete) {
+  TALKBACK_TRY(send_some(file));
+  if (upload_->offset_bytes() < complete.size_bytes) return false;
+  TALKBACK_TRY(upload_->end(complete.file, {to_hex(complete.sha256), complete.size_bytes}, complete.head));
   const std::lock_guard lock(mutex_);
-  state_.on_server = encoder.frames_within(complete.size_bytes);
-  return {};
+  state_.on_server = file.frames_within(complete.size_bytes);
+  return true;
 }
 
 }  // namespace talkback::project

@@ -17,21 +17,27 @@ namespace talkback::project {
 // Reads a history backwards.
 class UndoHistory {
  public:
-  // passed: edits that can no longer be taken back, by revision.
-  explicit UndoHistory(std::string user, const std::set<std::uint64_t>& passed = {})
-      : user_(std::move(user)), taken_back_(passed) {}
+  // passed: edits that can no longer be taken back, by edit id.
+  explicit UndoHistory(std::string user, const std::set<std::string>& passed = {})
+      : user_(std::move(user)), taken_back_ids_(passed) {}
 
-  // Every edit of the project, the newest first, until is_complete().
+  // Every edit of the project, the newest first, until is_complete(); before them those that wait for the server, with
+  // revision 0.
   void look_at(const v1::CommittedEdit& edit);
-  bool is_complete() const noexcept { return undo_ && (redo_ || is_redo_over_); }
+  bool is_complete() const noexcept { return undo_ && knows_redo(); }
+  // Older edits have no say in the redo any more.
+  bool knows_redo() const noexcept { return redo_ || is_redo_over_; }
 
   // nullopt: there is none.
   const std::optional<v1::CommittedEdit>& next_undo() const noexcept { return undo_; }
   const std::optional<v1::CommittedEdit>& next_redo() const noexcept { return redo_; }
 
  private:
+  void take_back(std::uint64_t revision, const std::string& edit_id);
+
   std::string user_;
   std::set<std::uint64_t> taken_back_;
+  std::set<std::string> taken_back_ids_;
   bool is_redo_over_ = false;
   std::optional<v1::CommittedEdit> undo_;
   std::optional<v1::CommittedEdit> redo_;
@@ -39,14 +45,12 @@ class UndoHistory {
 
 // Reads as much of the branch's history as it takes.
 Result<UndoHistory> read_undo_history(net::Api& api, const net::BranchName& branch, std::uint64_t head_revision,
-                                      const std::string& user, const std::set<std::uint64_t>& passed);
+                                      const std::string& user, const std::set<std::string>& passed);
 
 // What an edit changed when it was made. Fails with not_found where the project has no such revision.
 struct PastEdit {
   v1::CommittedEdit edit;
   std::vector<session::Change> changes;
-  // The session with the edit.
-  session::Session session;
 };
 Result<PastEdit> read_past_edit(net::Api& api, const net::BranchName& branch, std::uint64_t revision);
 

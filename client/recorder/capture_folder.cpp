@@ -29,7 +29,7 @@ CaptureFiles files_of(const std::filesystem::path& stem) {
     file += ending;
     return file;
   };
-  return {with(".journal"), with(".wav"), with(".flac")};
+  return {with(".journal"), with(".wav"), with(".flac"), with(".opus")};
 }
 
 }  // namespace
@@ -61,7 +61,8 @@ std::vector<CaptureFiles> find_captures(const std::filesystem::path& folder) {
 void remove_capture(const CaptureFiles& files) {
   // The journal last: without it nobody would find the rest.
   std::error_code ignored;
-  for (const auto& file : {files.flac, files.capture, files.journal}) std::filesystem::remove(file, ignored);
+  for (const auto& file : {files.opus, files.flac, files.capture, files.journal})
+    std::filesystem::remove(file, ignored);
 }
 
 }  // namespace talkback::recorder

@@ -1,4 +1,4 @@
-// The folder in which recordings lie until they are on the server: three files each, named by the recording.
+// The folder in which recordings lie until they are on the server: up to four files each, named by the recording.
 #pragma once
 
 #include <filesystem>
@@ -11,6 +11,7 @@ struct CaptureFiles {
   std::filesystem::path journal;  // NAME.journal
   std::filesystem::path capture;  // NAME.wav
   std::filesystem::path flac;     // NAME.flac, made from the capture
+  std::filesystem::path opus;     // NAME.opus, its preview where the line is slow
 };
 
 // "2026-01-31 18-30-00 Vocal 1f2e3d4c": for a person who looks into the folder.

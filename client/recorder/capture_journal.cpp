@@ -82,6 +82,8 @@ CaptureStart start_of(const json& line) {
 void read_line(const json& line, CaptureRecord& record) {
   if (line.contains("end")) {
     record.is_ended = true;
+  } else if (line.contains("made")) {
+    record.made = CaptureMade{line.at("made"), line.at("size_bytes"), line.at("flac")};
   } else if (line.contains("upload")) {
     record.upload = CaptureUpload{line.at("upload"), line.at("flac")};
   } else {
@@ -152,6 +154,10 @@ Result<void> CaptureJournal::append(const CaptureEvent& event) {
 
 Result<void> CaptureJournal::append(const CaptureUpload& upload) {
   return append_line(json{{"upload", upload.upload_id}, {"flac", upload.is_flac}}.dump());
+}
+
+Result<void> CaptureJournal::append(const CaptureMade& made) {
+  return append_line(json{{"made", made.sha256}, {"size_bytes", made.size_bytes}, {"flac", made.is_flac}}.dump());
 }
 
 Result<void> CaptureJournal::append_end() { return append_line(json{{"end", true}}.dump()); }

@@ -66,12 +66,20 @@ struct CaptureUpload {
   bool is_flac = true;
 };
 
+// The file that is kept was made, and others may know it by this name.
+struct CaptureMade {
+  std::string sha256;  // lower-case hexadecimal
+  std::int64_t size_bytes = 0;
+  bool is_flac = true;
+};
+
 // A journal that was read.
 struct CaptureRecord {
   CaptureStart start;
   std::vector<CaptureEvent> events;
   std::optional<CaptureUpload> upload;  // the last one
-  bool is_ended = false;                // in order, not by a crash
+  std::optional<CaptureMade> made = {};
+  bool is_ended = false;  // in order, not by a crash
 };
 
 class CaptureJournal {
@@ -86,6 +94,7 @@ class CaptureJournal {
 
   Result<void> append(const CaptureEvent& event);
   Result<void> append(const CaptureUpload& upload);
+  Result<void> append(const CaptureMade& made);
   Result<void> append_end();
   Result<void> sync();
 

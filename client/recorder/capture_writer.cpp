@@ -32,6 +32,13 @@ void CaptureWriter::note(const CaptureUpload& upload) {
   (void)journal_.sync();
 }
 
+void CaptureWriter::note(const CaptureMade& made) {
+  const std::lock_guard lock(mutex_);
+  TALKBACK_CHECK(is_finished_);
+  (void)journal_.append(made);
+  (void)journal_.sync();
+}
+
 void CaptureWriter::run(std::stop_token stop) {
   auto synced = std::chrono::steady_clock::now();
   while (!stop.stop_requested() && !error_) {

@@ -33,6 +33,8 @@ class CaptureWriter {
 
   // The journal is written from here alone; other threads hand theirs in. [any-thread]
   void note(const CaptureUpload& upload);
+  // After finish(). [any-thread]
+  void note(const CaptureMade& made);
 
  private:
   void run(std::stop_token stop);

@@ -43,14 +43,23 @@ Result<Replica::Arrival> Replica::commit(const v1::CommittedEdit& committed) {
     return Error{ErrorCode::corrupt, "revision " + std::to_string(committed.revision()) +
                                          " does not apply here: " + report.error().message};
   revision_ = committed.revision();
+  // Another content under this id: of an edit that was made anew after a program that ended had sent it.
+  const bool as_made = committed.edit().takes_back_case() == v1::Edit::TAKES_BACK_NOT_SET;
   const bool first_pending = !pending_.empty() && pending_.front().edit_id() == id;
   const bool mine = take_pending(id);
-  if (first_pending) return Arrival{*std::move(report), true};  // the view has it already, in this place
+  if (first_pending && as_made) return Arrival{*std::move(report), true};  // the view has it already, in this place
   if (pending_.empty() && !mine)
     TALKBACK_CHECK(session::apply(view_, committed.edit()).has_value());
   else
     rebuild_view();
   return Arrival{*std::move(report), mine};
+}
+
+void Replica::replace_pending(v1::Edit edit) {
+  const auto found = std::ranges::find(pending_, edit.edit_id(), &v1::Edit::edit_id);
+  if (found == pending_.end()) return;
+  *found = std::move(edit);
+  rebuild_view();
 }
 
 std::optional<v1::Edit> Replica::reject(const std::string& edit_id) {

@@ -40,6 +40,9 @@ class Replica {
   // The next edit in the server's order. Fails with `corrupt` on a gap or an edit that does not apply: resync.
   Result<Arrival> commit(const v1::CommittedEdit& edit);
 
+  // Takes the place of the pending edit of the same id. Nothing happens where there is none.
+  void replace_pending(v1::Edit edit);
+
   // The server refused it: it leaves the view. nullopt where no such edit is pending.
   std::optional<v1::Edit> reject(const std::string& edit_id);
 

@@ -33,34 +33,81 @@ class SqliteReplicaStore final : public ReplicaStore {
         "STRICT");
     database_.exec(
         "CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL) STRICT");
+    // Files of earlier programs lack this and the last column of `pending`.
+    database_.exec("CREATE TABLE IF NOT EXISTS known (revision INTEGER PRIMARY KEY, edit BLOB NOT NULL) STRICT");
+    if (!has_take_backs()) add_take_backs();
   }
 
-  Result<void> add_pending(const v1::Edit& edit) override {
-    return run("INSERT OR IGNORE INTO pending (edit_id, edit) VALUES (?, ?)", edit.edit_id(), edit.SerializeAsString());
+  Result<void> add_pending(const v1::PendingEdit& pending) override {
+    return run(
+        "INSERT INTO pending (edit_id, edit, take_back) VALUES (?, ?, ?)"
+        " ON CONFLICT (edit_id) DO UPDATE SET edit = excluded.edit, take_back = excluded.take_back",
+        pending.edit().edit_id(), pending.edit().SerializeAsString(),
+        pending.has_take_back() ? pending.take_back().SerializeAsString() : std::string());
   }
 
   Result<void> remove_pending(const std::string& edit_id) override {
     return run("DELETE FROM pending WHERE edit_id = ?", edit_id);
   }
 
-  Result<std::vector<v1::Edit>> pending() override try {
-    std::vector<v1::Edit> edits;
-    SQLite::Statement query(database_, "SELECT edit FROM pending ORDER BY number");
+  Result<std::vector<v1::PendingEdit>> pending() override try {
+    std::vector<v1::PendingEdit> edits;
+    SQLite::Statement query(database_, "SELECT edit, take_back FROM pending ORDER BY number");
     while (query.executeStep()) {
-      v1::Edit edit;
-      const auto column = query.getColumn(0);
-      if (!edit.ParseFromArray(column.getBlob(), column.getBytes()))
+      v1::PendingEdit& pending = edits.emplace_back();
+      const auto edit = query.getColumn(0);
+      const auto take_back = query.getColumn(1);
+      const bool takes_back = take_back.getBytes() > 0;
+      if (!pending.mutable_edit()->ParseFromArray(edit.getBlob(), edit.getBytes()) ||
+          (takes_back && !pending.mutable_take_back()->ParseFromArray(take_back.getBlob(), take_back.getBytes())))
         return Error{ErrorCode::corrupt, "an edit that waits on this machine cannot be read"};
-      edits.push_back(std::move(edit));
     }
     return edits;
   } catch (const SQLite::Exception& exception) {
     return error_of(exception);
   }
 
-  Result<void> keep_state(const v1::SessionState& state) override {
-    return run("INSERT INTO state (id, bytes) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes",
-               state.SerializeAsString());
+  Result<void> keep_state(const v1::SessionState& state, const NewlyKnown& known) override try {
+    SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+    TALKBACK_TRY(
+        run("INSERT INTO state (id, bytes) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes",
+            state.SerializeAsString()));
+    if (known.is_after_gap) database_.exec("DELETE FROM known");
+    SQLite::Statement insert(database_, "INSERT OR REPLACE INTO known (revision, edit) VALUES (?, ?)");
+    for (const v1::KnownEdit& edit : known.edits) {
+      const std::string bytes = edit.SerializeAsString();
+      insert.bind(1, static_cast<std::int64_t>(edit.edit().revision()));
+      insert.bind(2, static_cast<const void*>(bytes.data()), static_cast<int>(bytes.size()));
+      insert.exec();
+      insert.reset();
+    }
+    SQLite::Statement forget(database_, "DELETE FROM known WHERE revision <= ? OR revision > ?");
+    forget.bind(1, static_cast<std::int64_t>(state.revision()) - static_cast<std::int64_t>(kKnownEditsMax));
+    forget.bind(2, static_cast<std::int64_t>(state.revision()));
+    forget.exec();
+    transaction.commit();
+    return {};
+  } catch (const SQLite::Exception& exception) {
+    return error_of(exception);
+  }
+
+  Result<std::vector<v1::KnownEdit>> known(std::uint64_t revision) override try {
+    std::vector<v1::KnownEdit> edits;
+    SQLite::Statement query(database_, "SELECT edit FROM known WHERE revision <= ? ORDER BY revision DESC");
+    query.bind(1, static_cast<std::int64_t>(revision));
+    std::size_t changes = 0;
+    while (query.executeStep()) {
+      v1::KnownEdit edit;
+      const auto column = query.getColumn(0);
+      const std::uint64_t wanted = edits.empty() ? revision : edits.back().edit().revision() - 1;
+      if (!edit.ParseFromArray(column.getBlob(), column.getBytes()) || edit.edit().revision() != wanted) break;
+      changes += static_cast<std::size_t>(edit.changes_size());
+      if (changes > kKnownChangesMax) break;
+      edits.push_back(std::move(edit));
+    }
+    return edits;
+  } catch (const SQLite::Exception& exception) {
+    return error_of(exception);
   }
 
   Result<std::optional<v1::SessionState>> state() override try {
@@ -75,6 +122,18 @@ class SqliteReplicaStore final : public ReplicaStore {
   }
 
  private:
+  bool has_take_backs() {
+    SQLite::Statement columns(database_, "SELECT name FROM pragma_table_info('pending') WHERE name = 'take_back'");
+    return columns.executeStep();
+  }
+
+  void add_take_backs() {
+    SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+    // Another program may have been quicker.
+    if (!has_take_backs()) database_.exec("ALTER TABLE pending ADD COLUMN take_back BLOB");
+    transaction.commit();
+  }
+
   template <class... Blobs>
   Result<void> run(const char* sql, const Blobs&... blobs) try {
     SQLite::Statement statement(database_, sql);

@@ -62,7 +62,12 @@ Result<Sync> Sync::create(ReplicaStore& store, std::string client_name) {
     }
   }
   TALKBACK_ASSIGN(auto pending, store.pending());
-  for (v1::Edit& edit : pending) sync.replica_.adopt_pending(std::move(edit));
+  for (v1::PendingEdit& edit : pending) {
+    if (edit.has_take_back())
+      sync.take_backs_.add(edit.edit().edit_id(), {changes_of(edit.take_back().changes()),
+                                                   {edit.take_back().left().begin(), edit.take_back().left().end()}});
+    sync.replica_.adopt_pending(std::move(*edit.mutable_edit()));
+  }
   return sync;
 }
 
@@ -103,7 +108,7 @@ Result<std::vector<Event>> Sync::receive(const v1::ServerFrame& frame) {
         events.push_back({.kind = Event::Kind::lease});
         events.back().lease = lease;
       }
-      join_when_caught_up(events);
+      TALKBACK_TRY(join_when_caught_up(events));
       break;
     case v1::ServerFrame::kSnapshot:
       TALKBACK_TRY(receive_snapshot(frame.snapshot(), events));
@@ -165,8 +170,11 @@ Result<void> Sync::receive_snapshot(const v1::SnapshotPart& part, std::vector<Ev
   }
   replica_.reset(*std::move(session), part.revision());
   wants_everything_ = false;
-  join_when_caught_up(events);
-  return {};
+  known_.clear();
+  known_changes_ = 0;
+  is_after_gap_ = true;
+  saved_revision_.reset();
+  return join_when_caught_up(events);
 }
 
 Result<void> Sync::receive_committed(const v1::CommittedBatch& batch, std::vector<Event>& events) {
@@ -175,12 +183,14 @@ Result<void> Sync::receive_committed(const v1::CommittedBatch& batch, std::vecto
       ask_for_resync(events);
       return {};
     }
+    const bool is_next = edit.revision() > replica_.revision();
     auto arrival = replica_.commit(edit);
     if (!arrival) {
       ask_for_resync(events);
       return {};
     }
-    if (arrival->mine) TALKBACK_TRY(store_->remove_pending(edit.edit().edit_id()));
+    if (is_next) note_known(edit, arrival->report.changes);
+    if (arrival->mine) TALKBACK_TRY(forget_pending(edit.edit().edit_id()));
     Event event{.kind = Event::Kind::committed};
     event.edit = edit;
     event.report = std::move(arrival->report);
@@ -188,8 +198,7 @@ Result<void> Sync::receive_committed(const v1::CommittedBatch& batch, std::vecto
     event.edit_id = edit.edit().edit_id();
     events.push_back(std::move(event));
   }
-  join_when_caught_up(events);
-  return {};
+  return join_when_caught_up(events);
 }
 
 Result<void> Sync::receive_rejected(const v1::Rejected& rejected, std::vector<Event>& events) {
@@ -197,7 +206,7 @@ Result<void> Sync::receive_rejected(const v1::Rejected& rejected, std::vector<Ev
   // "Try again" is no verdict on the edit: it stays pending for the next connection.
   if (error.code != ErrorCode::unavailable) {
     replica_.reject(rejected.edit_id());
-    TALKBACK_TRY(store_->remove_pending(rejected.edit_id()));
+    TALKBACK_TRY(forget_pending(rejected.edit_id()));
   }
   Event event{.kind = Event::Kind::rejected};
   event.edit_id = rejected.edit_id();
@@ -219,26 +228,86 @@ void Sync::ask_for_resync(std::vector<Event>& events) {
   events.push_back({.kind = Event::Kind::resync});
 }
 
-void Sync::join_when_caught_up(std::vector<Event>& events) {
-  if (joined_ || !welcomed_ || replica_.is_empty() || wants_everything_) return;
-  if (replica_.revision() < welcome_.head_revision()) return;
+Result<void> Sync::join_when_caught_up(std::vector<Event>& events) {
+  if (joined_ || !welcomed_ || replica_.is_empty() || wants_everything_) return {};
+  if (replica_.revision() < welcome_.head_revision()) return {};
+  TALKBACK_TRY(renew_take_backs(events));
   joined_ = true;
   for (const v1::Edit& edit : replica_.pending()) send_submit(edit);
   events.push_back({.kind = Event::Kind::joined});
+  return {};
 }
 
-Result<session::ApplyReport> Sync::submit(v1::Edit edit) {
+Result<void> Sync::renew_take_backs(std::vector<Event>& events) {
+  auto renewed = take_backs_.renew(replica_.confirmed(), replica_.revision(), replica_.pending(), performer());
+  for (TakeBacks::Renewed& each : renewed) {
+    const std::string id = each.edit.edit_id();
+    if (each.edit.operations().empty()) {
+      replica_.reject(id);
+      TALKBACK_TRY(forget_pending(id));
+    } else {
+      TakeBack take_back = *take_backs_.find(id);
+      take_back.left.insert(take_back.left.end(), each.left.begin(), each.left.end());
+      v1::PendingEdit kept;
+      *kept.mutable_edit() = each.edit;
+      *kept.mutable_take_back() = message_of(take_back);
+      TALKBACK_TRY(store_->add_pending(kept));
+      take_backs_.add(id, std::move(take_back));
+      replica_.replace_pending(each.edit);
+    }
+    Event event{.kind = Event::Kind::undo_renewed};
+    event.edit_id = id;
+    *event.edit.mutable_edit() = std::move(each.edit);
+    event.left = std::move(each.left);
+    events.push_back(std::move(event));
+  }
+  return {};
+}
+
+std::string_view Sync::performer() const {
+  // On the branch of a suggestion its author may do anything.
+  const bool is_suggestion = welcome_.branch_name().starts_with("suggestion-");
+  return welcome_.role() == v1::PERFORMER && !is_suggestion ? std::string_view(welcome_.user()) : std::string_view();
+}
+
+Result<session::ApplyReport> Sync::submit(v1::Edit edit) { return keep_and_send(std::move(edit), std::nullopt); }
+
+Result<session::ApplyReport> Sync::submit(v1::Edit edit, TakeBack take_back) {
+  return keep_and_send(std::move(edit), std::move(take_back));
+}
+
+Result<session::ApplyReport> Sync::keep_and_send(v1::Edit edit, std::optional<TakeBack> take_back) {
   if (replica_.is_empty()) return Error{ErrorCode::unavailable, "the project has never been loaded on this machine"};
   if (!is_all_utf8(edit)) return Error{ErrorCode::invalid, "the edit holds text that is not UTF-8"};
   if (edit.edit_id().empty()) edit.set_edit_id(new_edit_id());
   const std::string id = edit.edit_id();
   TALKBACK_ASSIGN(session::ApplyReport report, replica_.propose(std::move(edit)));
-  if (auto kept = store_->add_pending(replica_.pending().back()); !kept) {
+  v1::PendingEdit pending;
+  *pending.mutable_edit() = replica_.pending().back();
+  if (take_back) *pending.mutable_take_back() = message_of(*take_back);
+  if (auto kept = store_->add_pending(pending); !kept) {
     replica_.reject(id);
     return kept.error();
   }
+  if (take_back) take_backs_.add(id, *std::move(take_back));
   if (joined_) send_submit(replica_.pending().back());
   return report;
+}
+
+Result<void> Sync::forget_pending(const std::string& edit_id) {
+  take_backs_.forget(edit_id);
+  return store_->remove_pending(edit_id);
+}
+
+void Sync::note_known(const v1::CommittedEdit& edit, const std::vector<session::Change>& changes) {
+  take_backs_.note_committed(edit, changes, replica_.pending());
+  known_.push_back({edit, changes});
+  known_changes_ += changes.size();
+  while (known_.size() > kKnownEditsMax || known_changes_ > kKnownChangesMax) {
+    known_changes_ -= known_.front().changes.size();
+    known_.pop_front();
+    is_after_gap_ = true;
+  }
 }
 
 void Sync::send_submit(const v1::Edit& edit) {
@@ -249,9 +318,23 @@ void Sync::send_submit(const v1::Edit& edit) {
 
 Result<void> Sync::save() {
   if (replica_.is_empty() || replica_.revision() == saved_revision_) return {};
-  TALKBACK_TRY(store_->keep_state(session::to_state(replica_.confirmed(), replica_.revision())));
+  NewlyKnown known{.is_after_gap = is_after_gap_, .edits = {}};
+  for (const Known& each : known_) {
+    v1::KnownEdit& edit = known.edits.emplace_back();
+    *edit.mutable_edit() = each.edit;
+    for (const session::Change& change : each.changes) *edit.add_changes() = message_of(change);
+  }
+  TALKBACK_TRY(store_->keep_state(session::to_state(replica_.confirmed(), replica_.revision()), known));
   saved_revision_ = replica_.revision();
+  known_.clear();
+  known_changes_ = 0;
+  is_after_gap_ = false;
   return {};
+}
+
+Result<std::vector<v1::KnownEdit>> Sync::known_edits() {
+  TALKBACK_TRY(save());
+  return store_->known(replica_.revision());
 }
 
 }  // namespace talkback::replica

@@ -4,13 +4,16 @@
 // connection begins with hello(); edits that were never acknowledged are then submitted again, under their old ids.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/replica/replica.hpp"
 #include "client/replica/replica_store.hpp"
+#include "client/replica/take_backs.hpp"
 #include "talkback/v1/room.pb.h"
 
 namespace talkback::replica {
@@ -28,6 +31,8 @@ struct Event {
     record_answer,  // `record_answer`: to an order of this connection
     resync,         // the copies differ: connect again (hello() will ask for everything)
     goodbye,        // `error`
+    undo_renewed,   // `edit_id`, `edit`, `left`: an undo that waited was made anew, and what stays that did not before;
+                    // it has gone where nothing of it was left (`edit` without operations)
   };
   Kind kind = Kind::joined;
   v1::CommittedEdit edit{};
@@ -41,6 +46,7 @@ struct Event {
   v1::HistoryNews news{};
   v1::RecordOrder record_order{};
   v1::RecordAnswer record_answer{};
+  std::vector<std::string> left{};
 };
 
 class Sync {
@@ -67,8 +73,17 @@ class Sync {
   // none.
   Result<session::ApplyReport> submit(v1::Edit edit);
 
-  // Keeps the confirmed state for the next start.
+  // The same of an edit that takes back another: where it has to wait it is made anew before it is sent.
+  Result<session::ApplyReport> submit(v1::Edit edit, TakeBack take_back);
+
+  // Keeps the confirmed state for the next start, and what led to it.
   Result<void> save();
+
+  // The edits that led to the confirmed session, the newest first, without a gap; as far back as this machine knows.
+  Result<std::vector<v1::KnownEdit>> known_edits();
+
+  // Who edits here, where they may edit their own tracks only; else empty. Known once a Welcome has come.
+  std::string_view performer() const;
 
  private:
   explicit Sync(ReplicaStore& store) : store_(&store) {}
@@ -78,7 +93,11 @@ class Sync {
   Result<void> receive_rejected(const v1::Rejected& rejected, std::vector<Event>& events);
   void check_digest(const v1::StateDigest& digest, std::vector<Event>& events);
   void ask_for_resync(std::vector<Event>& events);
-  void join_when_caught_up(std::vector<Event>& events);
+  Result<void> join_when_caught_up(std::vector<Event>& events);
+  Result<void> renew_take_backs(std::vector<Event>& events);
+  Result<session::ApplyReport> keep_and_send(v1::Edit edit, std::optional<TakeBack> take_back);
+  Result<void> forget_pending(const std::string& edit_id);
+  void note_known(const v1::CommittedEdit& edit, const std::vector<session::Change>& changes);
   void send_submit(const v1::Edit& edit);
 
   ReplicaStore* store_;
@@ -86,6 +105,15 @@ class Sync {
   Replica replica_;
   v1::Welcome welcome_;
   v1::SessionState incoming_;
+  TakeBacks take_backs_;
+  // Since the state that the store holds; is_after_gap_: what the store knows of before does not lead here.
+  struct Known {
+    v1::CommittedEdit edit;
+    std::vector<session::Change> changes;
+  };
+  std::deque<Known> known_;
+  std::size_t known_changes_ = 0;
+  bool is_after_gap_ = false;
   std::string client_name_;
   std::optional<std::uint64_t> saved_revision_;  // what the store holds
   bool welcomed_ = false;

@@ -1,23 +1,28 @@
 #include "engine/session/undo.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "engine/session/canonical.hpp"
 #include "engine/session/diff.hpp"
 #include "engine/session/field_path.hpp"
+#include "engine/session/performer_rights.hpp"
 #include "engine/session/rules.hpp"
 
 namespace talkback::session {
 
 namespace {
 
+constexpr const char* kAnothers = "it is not on a track of yours";
+
 bool is_equal(const v1::Object& a, const v1::Object& b) { return canonical_form(a) == canonical_form(b); }
 
 class Undoing {
  public:
-  Undoing(const Session& now, const std::vector<Change>& changes) : now_(now) {
+  Undoing(const Session& now, const std::vector<Change>& changes, std::string_view performer)
+      : now_(now), performer_(performer) {
     for (const Change& change : changes) {
       const ObjectId id = id_of(*(change.before ? change.before : change.after));
       changes_.emplace(id, &change);
@@ -38,8 +43,33 @@ class Undoing {
       if (!changes_.at(id)->after && now_.find(id) == nullptr) restored_.insert(id);
     }
     for (bool is_stable = false; !is_stable;) {
-      is_stable = std::erase_if(restored_, [&](ObjectId id) { return !stands(*changes_.at(id)->before); }) == 0;
+      const auto rights = rights_with_restored();
+      const auto cannot_stand = [&](ObjectId id) { return !stands(*changes_.at(id)->before); };
+      const auto is_anothers = [&](ObjectId id) {
+        const bool denied = rights && !rights->check_create(*changes_.at(id)->before);
+        if (denied) anothers_.insert(id);
+        return denied;
+      };
+      is_stable = std::erase_if(restored_, is_anothers) + std::erase_if(restored_, cannot_stand) == 0;
     }
+  }
+
+  // nullopt: everything may be edited.
+  std::optional<PerformerRights> rights_with_restored() const {
+    if (performer_.empty()) return std::nullopt;
+    PerformerRights rights(now_, performer_);
+    for (const ObjectId id : restored_) rights.note_created(*changes_.at(id)->before);
+    return rights;
+  }
+
+  void want(const ObjectPointer& here, ObjectPointer wanted) {
+    const Change change{here, std::move(wanted)};
+    if (const auto rights = rights_with_restored()) {
+      const v1::Edit edit = edit_of({change});
+      if (!std::ranges::all_of(edit.operations(), [&](const auto& each) { return rights->check(each).has_value(); }))
+        return leave(*here, kAnothers);
+    }
+    wanted_.push_back(change);
   }
 
   bool is_there(ObjectId id) const { return now_.find(id) != nullptr || restored_.contains(id); }
@@ -60,8 +90,7 @@ class Undoing {
     if (!change.before) return remove(id, change, here);
     if (!is_same_kind(*change.before, *change.after) || !is_same_kind(*change.after, *here)) {
       if (!is_equal(*change.after, *here)) return leave(*here, "it has been replaced since");
-      wanted_.push_back({here, change.before});
-      return;
+      return want(here, change.before);
     }
     set_back(change, here);
   }
@@ -75,12 +104,12 @@ class Undoing {
     // Of a tree that cannot come back, its top is named.
     const auto parent = changes_.find(parent_of(*change.before));
     if (parent == changes_.end() || parent->second->after || now_.find(parent_of(*change.before)) != nullptr)
-      leave(*change.before, "it cannot come back, as what it belonged to is gone");
+      leave(*change.before, anothers_.contains(id) ? kAnothers : "it cannot come back, as what it belonged to is gone");
   }
 
   void remove(ObjectId id, const Change& change, const ObjectPointer& here) {
     if (goes(id, change, *here)) {
-      wanted_.push_back({here, nullptr});
+      want(here, nullptr);
     } else if (made_parent_of(*here) == nullptr) {
       leave(*here, "it has been worked on since");
     }
@@ -132,7 +161,7 @@ class Undoing {
       }
       if (auto* holder = path.mutable_holder(*wanted)) copy_leaf(path.holder(*change.before), *holder, path.leaf());
     }
-    wanted_.push_back({here, std::move(wanted)});
+    want(here, std::move(wanted));
   }
 
   bool is_reference_to_nothing(const FieldPath& path, const v1::Object& before) const {
@@ -148,17 +177,20 @@ class Undoing {
   }
 
   const Session& now_;
+  std::string_view performer_;
   std::unordered_map<ObjectId, const Change*> changes_;
   std::vector<ObjectId> order_;
   std::unordered_set<ObjectId> restored_;
+  // Of those that cannot come back.
+  std::unordered_set<ObjectId> anothers_;
   std::vector<Change> wanted_;
   std::vector<std::string> left_;
 };
 
 }  // namespace
 
-Result<Undo> undo_of(const Session& now, const std::vector<Change>& changes) {
-  Undo undo = Undoing(now, changes).run();
+Result<Undo> undo_of(const Session& now, const std::vector<Change>& changes, std::string_view performer) {
+  Undo undo = Undoing(now, changes, performer).run();
   Session tried = now;
   if (auto applied = apply(tried, undo.edit); !applied)
     return Error{ErrorCode::conflict, "it cannot be taken back any more: " + applied.error().message};

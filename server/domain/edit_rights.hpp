@@ -1,8 +1,5 @@
-// What a performer may edit: the tracks whose `performer` they are, and everything below them.
-//
-// They may also add an audio or instrument track of their own at the top of the session or in a folder, and sources for
-// what they record; they may delete a source that nothing but their own tracks plays. Owners and producers edit
-// everything; the other roles nothing. A suggestion is edited by its author alone, who may do anything there: it is an
+// Who may make which edit: performers in their own tracks (engine/session/performer_rights.hpp), owners and producers
+// everywhere, the other roles nowhere. A suggestion is edited by its author alone, who may do anything there: it is an
 // offer. [any-thread]
 #pragma once
 

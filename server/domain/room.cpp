@@ -125,6 +125,9 @@ Result<void> Room::check_past(const v1::Edit& edit) const {
   const std::uint64_t named = std::max({edit.undoes(), edit.redoes(), edit.reverts()});
   if (named > ahead_revision_)
     return Error{ErrorCode::invalid, "the edit takes back revision " + std::to_string(named) + ", which is not there"};
+  for (const std::string* id : {&edit.undoes_edit(), &edit.redoes_edit()})
+    if (!id->empty() && id->size() != session::kEditIdBytes)
+      return Error{ErrorCode::invalid, "the edit takes back an edit whose id has not 16 bytes"};
   if (edit.has_merges() && (!is_id(edit.merges().from().branch_id()) || edit.merges().from().branch_id() == branch_))
     return Error{ErrorCode::invalid, "the edit merges what is no other branch of this project"};
   if (edit.has_restores() && !is_id(edit.restores().branch_id()))

@@ -206,6 +206,7 @@ class Room {
                     const std::string& user);
   void refuse(ConnectionId connection, const std::string& edit_id, const std::string& user, const Error& error);
   void reject(ConnectionId connection, const std::string& edit_id, const Error& error);
+  std::vector<ConnectionId> connections_of(const std::string& user) const;
   // Calls `look` with the session at durable_revision().
   void at_durable(const std::function<void(const session::Session&)>& look);
   void publish(std::uint64_t revision, const Sha256Digest& digest);

@@ -54,12 +54,24 @@ void Room::take_back(const std::vector<EditName>& known) {
   for (const auto& [accepted, edit] : undo_waiting()) {
     const Participant& author = accepted.author;
     if (const auto found = revisions.find(edit.edit_id()); found != revisions.end()) {
-      answer_again(accepted.connection, found->second, edit.edit_id(), author.user);
+      for (const ConnectionId each : connections_of(author.user))
+        answer_again(each, found->second, edit.edit_id(), author.user);
       continue;
     }
     const auto again = accept(accepted.connection, author, edit, accepted.committed_unix_ms);
-    if (!again) refuse(accepted.connection, edit.edit_id(), author.user, again.error());
+    if (again) continue;
+    for (const ConnectionId each : connections_of(author.user))
+      refuse(each, edit.edit_id(), author.user, again.error());
   }
+}
+
+// Who sent an edit may have sent it again meanwhile, over a new connection that was told nothing because the edit was
+// accepted. Those who never did take no notice.
+std::vector<ConnectionId> Room::connections_of(const std::string& user) const {
+  std::vector<ConnectionId> connections;
+  for (const auto& [connection, present] : members_)
+    if (present.participant.user == user) connections.push_back(connection);
+  return connections;
 }
 
 // Everything accepted and not durable, in order, with ahead_ as it was before.

@@ -19,7 +19,7 @@ What what_of(std::uint8_t byte) { return static_cast<What>(byte & 7); }
 class Client {
  public:
   Client() {
-    TALKBACK_CHECK(store_.keep_state(simulation::small_song()).has_value());
+    TALKBACK_CHECK(store_.keep_state(simulation::small_song(), {}).has_value());
     start();
     connect();
   }

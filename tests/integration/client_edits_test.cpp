@@ -180,6 +180,94 @@ TEST_F(ClientEditsTest, WhatOthersWorkedOnSinceIsPassedOverByAnUndo) {
   EXPECT_NE(anna.run({"revert", "Song", "99"}).code, 0);
 }
 
+TEST_F(ClientEditsTest, UndoAndRedoGoOnWithoutTheServer) {
+  FlakyLine line(server->port());
+  anna.sign_in(line.port());
+  anna.succeed({"project", "create", "Song"});
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
+  anna.succeed({"edit", "Song", "Vocal.fader_db=-3"});
+  add_bert("producer");
+  bert.succeed({"edit", "Song", "Vocal.pan=0.5"});
+  anna.succeed({"sync", "Song"});
+  const auto fields = [](Member& member) { return member.succeed({"session", "show", "Song", "--fields"}).out; };
+  line.lead_to(1);  // nobody listens there
+  EXPECT_EQ(anna.run({"edit", "Song", "Vocal.fader_db=-9"}).code, 9);
+
+  // What waits, what is known, and what somebody else did; every command is a program of its own.
+  const Outcome undone = anna.run({"undo", "Song", "--count", "2"});
+  EXPECT_EQ(undone.code, 9);
+  EXPECT_NE(undone.out.find("fader -9 dB -> -3 dB"), std::string::npos) << undone.out;
+  EXPECT_NE(undone.out.find("fader -3 dB -> 0 dB"), std::string::npos) << undone.out;
+  EXPECT_NE(undone.err.find("kept on this machine"), std::string::npos) << undone.err;
+  const Outcome redone = anna.run({"redo", "Song"});
+  EXPECT_NE(redone.out.find("fader 0 dB -> -3 dB"), std::string::npos) << redone.out;
+  EXPECT_NE(anna.run({"revert", "Song", "3"}).out.find("pan"), std::string::npos);
+  EXPECT_EQ(anna.run({"revert", "Song", "77"}).code, 3);
+
+  line.lead_to(server->port());
+  const auto report = anna.ask({"sync", "Song"});
+  EXPECT_EQ(report["sent"], 5) << report.dump(2);
+  EXPECT_TRUE(report["left"].empty()) << report.dump(2);
+  EXPECT_NE(fields(anna).find("Vocal.fader_db = -3"), std::string::npos) << fields(anna);
+  EXPECT_NE(fields(anna).find("Vocal.pan = 0\n"), std::string::npos) << fields(anna);
+  EXPECT_EQ(digest(anna), digest(bert));
+  // The same edits are undone and redone next as if there had been a server all the time.
+  EXPECT_EQ(anna.ask({"undo", "Song"})[0]["takes_back"], 8) << "the revert";
+  const auto next = anna.ask({"undo", "Song"});
+  EXPECT_NE(next[0]["changes"].dump().find("-3 dB -> 0 dB"), std::string::npos) << next.dump(2);
+  EXPECT_NE(anna.ask({"history", "Song"}).dump().find("undo of 4"), std::string::npos);
+}
+
+TEST_F(ClientEditsTest, AnUndoFromOfflineDaysLeavesWhatOthersDidMeanwhileAndSaysSo) {
+  FlakyLine line(server->port());
+  anna.sign_in(line.port());
+  anna.succeed({"project", "create", "Song"});
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
+  anna.succeed({"edit", "Song", "Vocal.fader_db=-3", "Vocal.pan=0.5"});
+  add_bert("producer");
+  line.lead_to(1);  // nobody listens there
+  EXPECT_EQ(anna.run({"undo", "Song"}).code, 9);
+  bert.succeed({"edit", "Song", "Vocal.fader_db=-6"});
+  line.lead_to(server->port());
+  const auto report = anna.ask({"sync", "Song"});
+  EXPECT_EQ(report["sent"], 1);
+  ASSERT_EQ(report["left"].size(), 1U) << report.dump(2);
+  EXPECT_NE(report["left"].dump().find("fader has been changed since"), std::string::npos) << report.dump(2);
+  const std::string fields = anna.succeed({"session", "show", "Song", "--fields"}).out;
+  EXPECT_NE(fields.find("Vocal.fader_db = -6"), std::string::npos) << fields;
+  EXPECT_NE(fields.find("Vocal.pan = 0\n"), std::string::npos) << fields;
+  EXPECT_EQ(digest(anna), digest(bert));
+}
+
+TEST_F(ClientEditsTest, AMachineThatDoesNotKnowWhatCameBeforeSaysSo) {
+  FlakyLine line(server->port());
+  create_song();
+  anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
+  const TemporaryFolder bag;
+  Member laptop(bag, "anna");
+  laptop.sign_in(line.port());
+  laptop.succeed({"sync", "Song"});
+  line.lead_to(1);  // nobody listens there
+  const Outcome undone = laptop.run({"undo", "Song"});
+  EXPECT_EQ(undone.code, 9);
+  EXPECT_NE(undone.err.find("does not know what was edited earlier"), std::string::npos) << undone.err;
+}
+
+TEST_F(ClientEditsTest, APerformersUndoTakesBackWhatTheyMayAndSaysWhatItLeft) {
+  create_song();
+  anna.succeed(
+      {"edit", "Song", "+session.track name=Vocal kind=audio performer=bert", "+session.track name=Bass kind=audio"});
+  add_bert("producer");
+  bert.succeed({"edit", "Song", "Vocal.fader_db=-3", "Bass.fader_db=-6"});
+  anna.succeed({"project", "members", "Song", "--add", "bert", "--role", "performer"});
+  const auto undone = bert.ask({"undo", "Song"});
+  EXPECT_EQ(undone[0]["takes_back"], 2);
+  EXPECT_NE(undone[0]["left"].dump().find("not on a track of yours"), std::string::npos) << undone.dump(2);
+  const std::string fields = anna.succeed({"session", "show", "Song", "--fields"}).out;
+  EXPECT_NE(fields.find("Vocal.fader_db = 0"), std::string::npos) << fields;
+  EXPECT_NE(fields.find("Bass.fader_db = -6"), std::string::npos) << fields;
+}
+
 TEST_F(ClientEditsTest, EveryListIsJsonOnDemand) {
   create_song();
   EXPECT_EQ(anna.ask({"project", "list"}).size(), 1U);

@@ -19,6 +19,7 @@ namespace {
 
 using test::edit_id;
 using test::move_fader;
+using test::waiting;
 
 // --- edit logs
 
@@ -170,7 +171,7 @@ TYPED_TEST(ReplicaStoreContract, PendingEditsAreKeptOnceAndInOrder) {
   {
     replica::ReplicaStore& store = this->machine_.open();
     for (const std::uint64_t number : {9U, 3U, 5U, 3U}) {
-      ASSERT_TRUE(store.add_pending(move_fader(number, 101, -1)));
+      ASSERT_TRUE(store.add_pending(waiting(move_fader(number, 101, -1))));
     }
     ASSERT_TRUE(store.remove_pending(edit_id(9)));
     ASSERT_TRUE(store.remove_pending(edit_id(77))) << "what is not there is gone already";
@@ -178,15 +179,67 @@ TYPED_TEST(ReplicaStoreContract, PendingEditsAreKeptOnceAndInOrder) {
   const auto pending = this->machine_.open().pending();
   ASSERT_TRUE(pending);
   ASSERT_EQ(pending->size(), 2U);
-  EXPECT_EQ((*pending)[0].SerializeAsString(), move_fader(3, 101, -1).SerializeAsString());
-  EXPECT_EQ((*pending)[1].SerializeAsString(), move_fader(5, 101, -1).SerializeAsString());
+  EXPECT_EQ((*pending)[0].edit().SerializeAsString(), move_fader(3, 101, -1).SerializeAsString());
+  EXPECT_EQ((*pending)[1].edit().SerializeAsString(), move_fader(5, 101, -1).SerializeAsString());
+}
+
+TYPED_TEST(ReplicaStoreContract, AnEditMadeAnewTakesThePlaceOfTheOldOne) {
+  {
+    replica::ReplicaStore& store = this->machine_.open();
+    for (const std::uint64_t number : {1U, 2U}) {
+      ASSERT_TRUE(store.add_pending(waiting(move_fader(number, 101, -1))));
+    }
+    v1::PendingEdit anew = waiting(move_fader(1, 101, -7));
+    anew.mutable_take_back()->add_left("why");
+    ASSERT_TRUE(store.add_pending(anew));
+  }
+  const auto pending = this->machine_.open().pending();
+  ASSERT_TRUE(pending);
+  ASSERT_EQ(pending->size(), 2U);
+  EXPECT_EQ((*pending)[0].edit().SerializeAsString(), move_fader(1, 101, -7).SerializeAsString());
+  EXPECT_EQ((*pending)[0].take_back().left(0), "why");
+  EXPECT_FALSE((*pending)[1].has_take_back());
+}
+
+// Edits with these revisions, as they led to a state.
+replica::NewlyKnown known_edits(std::initializer_list<std::uint64_t> revisions, bool is_after_gap = false) {
+  replica::NewlyKnown known{.is_after_gap = is_after_gap, .edits = {}};
+  for (const std::uint64_t revision : revisions) known.edits.emplace_back().mutable_edit()->set_revision(revision);
+  return known;
+}
+
+TYPED_TEST(ReplicaStoreContract, EditsAreKnownBackToTheFirstGap) {
+  const session::Session session = session::Session::create({.title = "Song"});
+  const auto keep = [&](std::uint64_t revision, const replica::NewlyKnown& known) {
+    ASSERT_TRUE(this->machine_.open().keep_state(session::to_state(session, revision), known));
+  };
+  const auto known = [&](std::uint64_t revision) {
+    std::vector<std::uint64_t> revisions;
+    const auto edits = this->machine_.open().known(revision);
+    EXPECT_TRUE(edits);
+    for (const v1::KnownEdit& edit : *edits) revisions.push_back(edit.edit().revision());
+    return revisions;
+  };
+  using Revisions = std::vector<std::uint64_t>;
+  keep(3, known_edits({1, 2, 3}));
+  EXPECT_EQ(known(3), Revisions({3, 2, 1}));
+  keep(5, known_edits({4, 5}));
+  EXPECT_EQ(known(5), Revisions({5, 4, 3, 2, 1}));
+  EXPECT_EQ(known(7), Revisions()) << "nothing leads there";
+  keep(9, known_edits({8, 9}, true));
+  EXPECT_EQ(known(9), Revisions({9, 8}));
+  // Another program's state may be older.
+  keep(8, known_edits({8}));
+  EXPECT_EQ(known(8), Revisions({8}));
+  keep(8 + replica::kKnownEditsMax, known_edits({8 + replica::kKnownEditsMax}));
+  EXPECT_EQ(known(8), Revisions()) << "so many are kept";
 }
 
 TYPED_TEST(ReplicaStoreContract, TheNewestStateIsKept) {
   EXPECT_FALSE(this->machine_.open().state()->has_value());
   const session::Session session = session::Session::create({.title = "Song"});
-  ASSERT_TRUE(this->machine_.open().keep_state(session::to_state(session, 4)));
-  ASSERT_TRUE(this->machine_.open().keep_state(session::to_state(session, 5)));
+  ASSERT_TRUE(this->machine_.open().keep_state(session::to_state(session, 4), {}));
+  ASSERT_TRUE(this->machine_.open().keep_state(session::to_state(session, 5), {}));
   const auto state = this->machine_.open().state();
   ASSERT_TRUE(state && *state);
   EXPECT_EQ((*state)->SerializeAsString(), session::to_state(session, 5).SerializeAsString());

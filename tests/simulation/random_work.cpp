@@ -259,7 +259,9 @@ std::string words(const v1::Edit& edit) {
               std::to_string(operation.create().id()) + " in " + std::to_string(operation.create().parent_id());
     } else if (operation.has_update()) {
       text += "set";
-      for (const std::string& path : operation.update().fields().paths()) text += " " + path;
+      for (const std::string& path : operation.update().fields().paths())
+        text += " " + path +
+                (path == "parent_id" ? "=" + std::to_string(operation.update().values().parent_id()) : std::string());
       text += " of " + std::to_string(operation.update().values().id());
     } else {
       text += "delete " + std::to_string(operation.delete_id());

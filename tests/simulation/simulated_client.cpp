@@ -17,12 +17,16 @@ Result<void> SimulatedReplicaStore::run(Write write) {
   throw PowerCut();
 }
 
-Result<void> SimulatedReplicaStore::add_pending(const v1::Edit& edit) {
+Result<void> SimulatedReplicaStore::add_pending(const v1::PendingEdit& pending) {
   return run([&] {
-    const auto same = [&](const auto& kept) { return kept.first == edit.edit_id(); };
-    if (std::ranges::any_of(pending_, same)) return;
-    if (sabotage_ == Sabotage::replica_store_forgets && edit.edit_id().back() % 4 == 0) return;
-    pending_.emplace_back(edit.edit_id(), edit.SerializeAsString());
+    const std::string& id = pending.edit().edit_id();
+    const auto same = std::ranges::find(pending_, id, [](const auto& kept) { return kept.first; });
+    if (same != pending_.end()) {
+      same->second = pending.SerializeAsString();
+      return;
+    }
+    if (sabotage_ == Sabotage::replica_store_forgets && id.back() % 4 == 0) return;
+    pending_.emplace_back(id, pending.SerializeAsString());
   });
 }
 
@@ -30,14 +34,28 @@ Result<void> SimulatedReplicaStore::remove_pending(const std::string& edit_id) {
   return run([&] { std::erase_if(pending_, [&](const auto& kept) { return kept.first == edit_id; }); });
 }
 
-Result<std::vector<v1::Edit>> SimulatedReplicaStore::pending() {
-  std::vector<v1::Edit> edits;
+Result<std::vector<v1::PendingEdit>> SimulatedReplicaStore::pending() {
+  std::vector<v1::PendingEdit> edits;
   for (const auto& [id, bytes] : pending_) TALKBACK_CHECK(edits.emplace_back().ParseFromString(bytes));
   return edits;
 }
 
-Result<void> SimulatedReplicaStore::keep_state(const v1::SessionState& state) {
-  return run([&] { state_ = state.SerializeAsString(); });
+Result<void> SimulatedReplicaStore::keep_state(const v1::SessionState& state, const replica::NewlyKnown& known) {
+  return run([&] {
+    state_ = state.SerializeAsString();
+    if (known.is_after_gap) known_.clear();
+    for (const v1::KnownEdit& edit : known.edits) known_[edit.edit().revision()] = edit.SerializeAsString();
+    std::erase_if(known_, [&](const auto& each) {
+      return each.first > state.revision() || each.first + replica::kKnownEditsMax <= state.revision();
+    });
+  });
+}
+
+Result<std::vector<v1::KnownEdit>> SimulatedReplicaStore::known(std::uint64_t revision) {
+  std::vector<v1::KnownEdit> edits;
+  for (auto found = known_.find(revision); found != known_.end(); found = known_.find(--revision))
+    TALKBACK_CHECK(edits.emplace_back().ParseFromString(found->second));
+  return edits;
 }
 
 Result<std::optional<v1::SessionState>> SimulatedReplicaStore::state() {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,19 +30,21 @@ class SimulatedReplicaStore final : public replica::ReplicaStore {
   void arm(Fate fate, std::uint64_t writes) { armed_ = {fate, writes}; }
   void disarm() { armed_.reset(); }
 
-  Result<void> add_pending(const v1::Edit& edit) override;
+  Result<void> add_pending(const v1::PendingEdit& pending) override;
   Result<void> remove_pending(const std::string& edit_id) override;
-  Result<std::vector<v1::Edit>> pending() override;
-  Result<void> keep_state(const v1::SessionState& state) override;
+  Result<std::vector<v1::PendingEdit>> pending() override;
+  Result<void> keep_state(const v1::SessionState& state, const replica::NewlyKnown& known) override;
   Result<std::optional<v1::SessionState>> state() override;
+  Result<std::vector<v1::KnownEdit>> known(std::uint64_t revision) override;
 
  private:
   template <class Write>
   Result<void> run(Write write);
 
   Sabotage sabotage_;
-  std::deque<std::pair<std::string, std::string>> pending_;  // edit id, edit
+  std::deque<std::pair<std::string, std::string>> pending_;  // edit id, bytes
   std::optional<std::string> state_;
+  std::map<std::uint64_t, std::string> known_;
   std::optional<std::pair<Fate, std::uint64_t>> armed_;
 };
 

@@ -41,13 +41,23 @@ void SimulatedServer::receive(ConnectionId id, const Bytes& bytes) {
     const v1::Role told = sabotage_ == Sabotage::everybody_is_owner ? v1::OWNER : role;
     room().join(id, {.id = {1}, .user = user, .role = told}, frame.hello());
   } else if (frame.has_submit() && room_ && !is_finishing_) {
-    witness_.came_to_room(frame.submit().edit(), role);
-    room_->submit(id, frame.submit().edit(), clock_.now_unix_ms());
+    submit(id, frame.submit().edit(), role);
   }
   if (frame.has_lease() && room_) room_->ask_for_lease(id, frame.lease());
   if (frame.has_record_order() && room_) room_->order_recording(id, frame.record_order(), clock_.now_unix_ms());
   if (frame.has_record_answer() && room_) room_->answer_recording(id, frame.record_answer(), clock_.now_unix_ms());
   pump();
+}
+
+void SimulatedServer::submit(ConnectionId id, const v1::Edit& edit, v1::Role role) {
+  witness_.came_to_room(edit, role);
+  const std::size_t before = room_->waiting_bytes();
+  room_->submit(id, edit, clock_.now_unix_ms());
+  const bool is_taken = room_->waiting_bytes() > before;
+  if (is_taken)
+    taken_.insert(edit.edit_id());
+  else if (!taken_.contains(edit.edit_id()) && !store_.holds(edit.edit_id()))
+    witness_.in_doubt(edit);
 }
 
 void SimulatedServer::notice_end(ConnectionId connection) {
@@ -92,6 +102,7 @@ void SimulatedServer::crash() {
   seats_.clear();
   room_.reset();
   asked_.clear();
+  taken_.clear();
   is_finishing_ = false;
 }
 
@@ -160,6 +171,7 @@ void SimulatedServer::send(ConnectionId id, const Bytes& bytes, bool is_goodbye)
 void SimulatedServer::close_room() {
   room_.reset();
   asked_.clear();
+  taken_.clear();
   seats_.clear();
   is_finishing_ = false;
 }

@@ -51,6 +51,7 @@ class SimulatedServer {
 
  private:
   void pump();
+  void submit(ConnectionId connection, const v1::Edit& edit, v1::Role role);
   void answer_questions();
   Result<std::vector<domain::EditName>> look_up(const std::vector<std::string>& ids);
   void send_outbox();
@@ -69,6 +70,8 @@ class SimulatedServer {
   bool is_finishing_ = false;
   // Edits that the log is asked for.
   std::vector<std::string> asked_;
+  // By the room that is open.
+  std::set<std::string> taken_;
   std::uint64_t frames_ = 0;
 };
 

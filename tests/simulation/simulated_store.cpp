@@ -43,11 +43,13 @@ void SimulatedStore::write() {
   }
 }
 
+bool SimulatedStore::holds(const std::string& edit_id) const {
+  return std::ranges::any_of(edits_, [&](const v1::CommittedEdit& held) { return held.edit().edit_id() == edit_id; });
+}
+
 bool SimulatedStore::holds_one_of(const EditBatch& batch) const {
-  return std::ranges::any_of(batch.edits, [this](const v1::CommittedEdit& wanted) {
-    return std::ranges::any_of(
-        edits_, [&](const v1::CommittedEdit& held) { return held.edit().edit_id() == wanted.edit().edit_id(); });
-  });
+  return std::ranges::any_of(batch.edits,
+                             [this](const v1::CommittedEdit& wanted) { return holds(wanted.edit().edit_id()); });
 }
 
 void SimulatedStore::report() {

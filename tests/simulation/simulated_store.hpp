@@ -39,6 +39,8 @@ class SimulatedStore final : public domain::EditLog {
   Result<std::vector<std::uint64_t>> snapshot_revisions(const domain::BranchId& branch) override;
   Result<void> add_snapshot(const domain::BranchId& branch, const v1::SessionState& state) override;
 
+  bool holds(const std::string& edit_id) const;
+
  private:
   struct Writing {
     domain::EditBatch batch;

@@ -74,6 +74,8 @@ class World {
   void notice(Dice& dice);
   void come_to_rest();
   bool is_at_rest();
+  // What keeps it from rest.
+  std::string what_moves();
   void check();
   void tell_log();
 
@@ -301,6 +303,20 @@ bool World::is_at_rest() {
   return !server_.is_busy() && std::ranges::all_of(clients_, [](SimulatedClient& any) { return any.is_settled(); });
 }
 
+std::string World::what_moves() {
+  std::string text = server_.is_busy() ? "the server is busy; " : "";
+  for (const ConnectionId id : network_.ids()) {
+    const Connection& connection = *network_.find(id);
+    if (!connection.up.empty() || !connection.down.empty())
+      text += "connection " + std::to_string(id) + " has " + std::to_string(connection.up.size()) + " frames up and " +
+              std::to_string(connection.down.size()) + " down; ";
+  }
+  for (const SimulatedClient& member : clients_)
+    if (!member.is_settled())
+      text += member.user() + (member.is_joined() ? " waits for answers; " : " has not joined; ");
+  return text;
+}
+
 void World::come_to_rest() {
   tell("everything comes to rest");
   for (int editor = 0; editor < schedule_.editors; ++editor) {
@@ -320,7 +336,7 @@ void World::come_to_rest() {
     for (int editor = 0; editor < schedule_.editors; ++editor) deliver_down(editor, 1000);
     if (is_at_rest()) break;
   }
-  if (!is_at_rest()) return witness_.fail("some never come to rest");
+  if (!is_at_rest()) return witness_.fail("some never come to rest: " + what_moves());
   server_.room();
   server_.publish_digest();
   for (int editor = 0; editor < schedule_.editors; ++editor) deliver_down(editor, 1000);

@@ -29,6 +29,8 @@ class Witness {
   // Server: a frame leaves it; an edit of somebody, who has this role, comes to the room.
   void told(const v1::ServerFrame& frame);
   void came_to_room(const v1::Edit& edit, v1::Role role);
+  // The room neither took it nor has said no yet: where the server ends first, nobody hears that it was not taken.
+  void in_doubt(const v1::Edit& edit) { ever_refused_.insert(edit.edit_id()); }
 
   // Client: the disk has kept the edit; a frame has arrived; its program was told.
   void kept(int editor, const v1::Edit& edit);
@@ -65,7 +67,7 @@ class Witness {
   std::map<std::string, std::uint64_t> acknowledged_;
   std::set<std::string> refused_;          // the program was told
   std::set<std::string> refusal_arrived_;  // the frame came, the program may have died over it
-  std::set<std::string> ever_refused_;     // the server said so
+  std::set<std::string> ever_refused_;     // the server said so, or was about to
   std::uint64_t again_ = 0;
 };
 

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "talkback/v1/edit.pb.h"
+#include "talkback/v1/replica.pb.h"
 
 namespace talkback::test {
 
@@ -45,6 +47,13 @@ inline v1::Edit delete_object(std::uint64_t edit, std::uint64_t id) {
   made.set_edit_id(edit_id(edit));
   made.add_operations()->set_delete_id(id);
   return made;
+}
+
+// As a member's machine keeps it until the server has answered.
+inline v1::PendingEdit waiting(v1::Edit edit) {
+  v1::PendingEdit pending;
+  *pending.mutable_edit() = std::move(edit);
+  return pending;
 }
 
 }  // namespace talkback::test

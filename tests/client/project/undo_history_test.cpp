@@ -3,23 +3,29 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/edits.hpp"
+
 namespace talkback::project {
 namespace {
 
-// A history in which every step is "author" and what it does: "" something new, "undo 3", "redo 4", "revert 2".
+// A history in which every step is "author" and what it does: "" something new, "undo 3", "redo 4", "revert 2";
+// "offline": by the id of the edit.
 class Song {
  public:
   void add(const std::string& author, const std::string& what = {}, std::uint64_t revision = 0) {
     v1::CommittedEdit& edit = edits_.emplace_back();
     edit.set_revision(edits_.size());
     edit.set_author(author);
+    edit.mutable_edit()->set_edit_id(test::edit_id(edits_.size()));
     if (what == "undo") edit.mutable_edit()->set_undoes(revision);
+    if (what == "undo offline") edit.mutable_edit()->set_undoes_edit(test::edit_id(revision));
+    if (what == "redo offline") edit.mutable_edit()->set_redoes_edit(test::edit_id(revision));
     if (what == "redo") edit.mutable_edit()->set_redoes(revision);
     if (what == "revert") edit.mutable_edit()->set_reverts(revision);
   }
   // {undo, redo}, 0 for none.
   std::pair<std::uint64_t, std::uint64_t> next(const std::string& author,
-                                               const std::set<std::uint64_t>& passed = {}) const {
+                                               const std::set<std::string>& passed = {}) const {
     UndoHistory history(author, passed);
     for (auto edit = edits_.rbegin(); edit != edits_.rend() && !history.is_complete(); ++edit) history.look_at(*edit);
     return {history.next_undo() ? history.next_undo()->revision() : 0,
@@ -73,11 +79,23 @@ TEST(UndoHistoryTest, ARevertIsUndoneLikeAnyEdit) {
   EXPECT_EQ(song.next("bert"), Next(1, 0));
 }
 
+TEST(UndoHistoryTest, WhatWasUndoneBeforeItHadARevisionIsFoundByItsId) {
+  Song song;
+  song.add("anna");
+  song.add("anna");
+  song.add("anna", "undo offline", 2);
+  EXPECT_EQ(song.next("anna"), Next(1, 3));
+  song.add("anna", "redo offline", 3);
+  EXPECT_EQ(song.next("anna"), Next(4, 0));
+  song.add("anna", "undo", 4);
+  EXPECT_EQ(song.next("anna"), Next(1, 5));
+}
+
 TEST(UndoHistoryTest, WhatCannotBeTakenBackIsPassedOver) {
   Song song;
   song.add("anna");
   song.add("anna");
-  EXPECT_EQ(song.next("anna", {2}), Next(1, 0));
+  EXPECT_EQ(song.next("anna", {test::edit_id(2)}), Next(1, 0));
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ std::string look_at(const Found& found) {
   const auto pending = (*store)->pending();
   if (!pending) return pending.error().message;
   std::vector<std::uint64_t> expected = found.kept;
-  for (const v1::Edit& edit : *pending) {
+  for (const v1::PendingEdit& one : *pending) {
+    const v1::Edit& edit = one.edit();
     std::uint64_t number = 0;
     std::memcpy(&number, edit.edit_id().data(), sizeof number);
     if (edit.SerializeAsString() != edit_of(number).SerializeAsString()) return "an edit is another";
@@ -65,7 +66,7 @@ TEST(ReplicaStorePowerCutTest, WhatIsKeptIsThereAfterEveryCut) {
   auto store = std::move(open_replica_store(live / kFile)).value();
   for (std::uint64_t number = 1; number <= kEdits; ++number) {
     now.uncertain = {number};
-    ASSERT_TRUE(store->add_pending(edit_of(number)));
+    ASSERT_TRUE(store->add_pending(test::waiting(edit_of(number))));
     now.kept.push_back(number);
     if (chance() % 3 == 0) {
       const std::uint64_t gone = now.kept[chance() % now.kept.size()];
@@ -78,7 +79,7 @@ TEST(ReplicaStorePowerCutTest, WhatIsKeptIsThereAfterEveryCut) {
     state.set_revision(number);
     state.set_digest(std::string(chance() % 20'000, 'd'));
     if (number % 10 == 0) {
-      ASSERT_TRUE(store->keep_state(state));
+      ASSERT_TRUE(store->keep_state(state, {}));
     }
   }
   store.reset();

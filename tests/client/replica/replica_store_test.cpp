@@ -1,5 +1,6 @@
 #include "client/replica/replica_store.hpp"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
 #include "engine/session/state.hpp"
@@ -12,6 +13,7 @@ namespace {
 using test::create_track;
 using test::edit_id;
 using test::move_fader;
+using test::waiting;
 
 class ReplicaStoreTest : public ::testing::Test {
  protected:
@@ -27,22 +29,22 @@ class ReplicaStoreTest : public ::testing::Test {
 TEST_F(ReplicaStoreTest, PendingEditsSurviveARestartInTheirOrder) {
   {
     const auto store = open();
-    ASSERT_TRUE(store->add_pending(move_fader(9, 101, -1)));
-    ASSERT_TRUE(store->add_pending(move_fader(3, 101, -2)));
-    ASSERT_TRUE(store->add_pending(move_fader(5, 101, -3)));
+    ASSERT_TRUE(store->add_pending(waiting(move_fader(9, 101, -1))));
+    ASSERT_TRUE(store->add_pending(waiting(move_fader(3, 101, -2))));
+    ASSERT_TRUE(store->add_pending(waiting(move_fader(5, 101, -3))));
     ASSERT_TRUE(store->remove_pending(edit_id(3)));
   }
   const auto pending = open()->pending();
   ASSERT_TRUE(pending);
   ASSERT_EQ(pending->size(), 2U);
-  EXPECT_EQ((*pending)[0].SerializeAsString(), move_fader(9, 101, -1).SerializeAsString());
-  EXPECT_EQ((*pending)[1].SerializeAsString(), move_fader(5, 101, -3).SerializeAsString());
+  EXPECT_EQ((*pending)[0].edit().SerializeAsString(), move_fader(9, 101, -1).SerializeAsString());
+  EXPECT_EQ((*pending)[1].edit().SerializeAsString(), move_fader(5, 101, -3).SerializeAsString());
 }
 
 TEST_F(ReplicaStoreTest, TheSameEditIsKeptOnce) {
   const auto store = open();
-  ASSERT_TRUE(store->add_pending(move_fader(9, 101, -1)));
-  ASSERT_TRUE(store->add_pending(move_fader(9, 101, -1)));
+  ASSERT_TRUE(store->add_pending(waiting(move_fader(9, 101, -1))));
+  ASSERT_TRUE(store->add_pending(waiting(move_fader(9, 101, -1))));
   EXPECT_EQ(store->pending()->size(), 1U);
 }
 
@@ -51,8 +53,8 @@ TEST_F(ReplicaStoreTest, TheNewestStateSurvivesARestart) {
   const session::Session session = session::Session::create({"Song", 44'100});
   {
     const auto store = open();
-    ASSERT_TRUE(store->keep_state(session::to_state(session, 4)));
-    ASSERT_TRUE(store->keep_state(session::to_state(session, 5)));
+    ASSERT_TRUE(store->keep_state(session::to_state(session, 4), {}));
+    ASSERT_TRUE(store->keep_state(session::to_state(session, 5), {}));
   }
   const auto state = open()->state();
   ASSERT_TRUE(state);
@@ -61,11 +63,35 @@ TEST_F(ReplicaStoreTest, TheNewestStateSurvivesARestart) {
   EXPECT_TRUE(session::from_state(**state));
 }
 
+TEST_F(ReplicaStoreTest, AFileOfAnEarlierProgramIsReadOn) {
+  std::filesystem::create_directories(file.parent_path());
+  {
+    SQLite::Database old(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    old.exec(
+        "CREATE TABLE pending (number INTEGER PRIMARY KEY, edit_id BLOB NOT NULL UNIQUE, edit BLOB NOT NULL) STRICT");
+    old.exec("CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL) STRICT");
+    SQLite::Statement insert(old, "INSERT INTO pending (edit_id, edit) VALUES (?, ?)");
+    const std::string id = edit_id(4);
+    const std::string edit = move_fader(4, 101, -4).SerializeAsString();
+    insert.bind(1, static_cast<const void*>(id.data()), static_cast<int>(id.size()));
+    insert.bind(2, static_cast<const void*>(edit.data()), static_cast<int>(edit.size()));
+    insert.exec();
+  }
+  const auto store = open();
+  ASSERT_TRUE(store->add_pending(waiting(move_fader(5, 101, -5))));
+  const auto pending = open()->pending();
+  ASSERT_TRUE(pending);
+  ASSERT_EQ(pending->size(), 2U);
+  EXPECT_EQ((*pending)[0].edit().SerializeAsString(), move_fader(4, 101, -4).SerializeAsString());
+  EXPECT_FALSE((*pending)[0].has_take_back());
+  EXPECT_TRUE(store->known(0)->empty());
+}
+
 TEST_F(ReplicaStoreTest, TwoProcessesMayShareTheFile) {
   const auto one = open();
   const auto two = open();
-  ASSERT_TRUE(one->add_pending(move_fader(1, 101, -1)));
-  ASSERT_TRUE(two->add_pending(move_fader(2, 101, -2)));
+  ASSERT_TRUE(one->add_pending(waiting(move_fader(1, 101, -1))));
+  ASSERT_TRUE(two->add_pending(waiting(move_fader(2, 101, -2))));
   EXPECT_EQ(one->pending()->size(), 2U);
 }
 
@@ -81,11 +107,11 @@ TEST_F(ReplicaStoreTest, AFileThatIsNoDatabaseIsCorrupt) {
 TEST_F(ReplicaStoreTest, AFileCutOffIsAnErrorAndNoCrash) {
   {
     const auto store = open();
-    for (std::uint64_t i = 0; i < 300; ++i) ASSERT_TRUE(store->add_pending(create_track(i, 200 + i, "Track")));
+    for (std::uint64_t i = 0; i < 300; ++i) ASSERT_TRUE(store->add_pending(waiting(create_track(i, 200 + i, "Track"))));
   }
   std::filesystem::resize_file(file, 3 * 4096);
   const auto store = open_replica_store(file);
-  const auto code = store ? (*store)->pending() : Result<std::vector<v1::Edit>>(store.error());
+  const auto code = store ? (*store)->pending() : Result<std::vector<v1::PendingEdit>>(store.error());
   ASSERT_FALSE(code);
   EXPECT_EQ(code.error().code, ErrorCode::corrupt) << code.error().message;
 }

@@ -234,7 +234,7 @@ TEST_F(SyncTest, ADamagedCacheIsReplaced) {
     ASSERT_TRUE(store);
     v1::SessionState damaged = session::to_state(server.session, server.revision());
     damaged.set_digest(std::string(32, 'x'));
-    ASSERT_TRUE((*store)->keep_state(damaged));
+    ASSERT_TRUE((*store)->keep_state(damaged, {}));
   }
   Machine bert(server, folder / "bert.sqlite");
   EXPECT_TRUE(bert.sync->replica().is_empty());

@@ -171,5 +171,42 @@ TEST(UndoTest, LaterWorkIsNeverTouched) {
   EXPECT_GT(undone_later, 500);
 }
 
+TEST(UndoTest, APerformerTakesBackWhatIsTheirsAndTheRestIsNamed) {
+  Session session = small_song();
+  changes_of(session, edit_with(set(session, kVocal, "track.performer", "ben")));
+  v1::Edit both = edit_with(set(session, kVocal, "track.fader_db", "-7"));
+  *both.add_operations() = set(session, kKeys, "track.fader_db", "-8");
+  const auto changes = changes_of(session, both);
+  const auto undo = undo_of(session, changes, "ben");
+  ASSERT_TRUE(undo);
+  ASSERT_EQ(undo->left.size(), 1U);
+  EXPECT_NE(undo->left.front().find("Keys"), std::string::npos) << undo->left.front();
+  EXPECT_NE(undo->left.front().find("not on a track of yours"), std::string::npos) << undo->left.front();
+  changes_of(session, undo->edit);
+  EXPECT_EQ(fader_of(session, kVocal), 0.0);
+  EXPECT_EQ(fader_of(session, kKeys), -8.0);
+}
+
+TEST(UndoTest, APerformerBringsBackOnlyWhatStoodOnTheirTracks) {
+  Session session = small_song();
+  changes_of(session, edit_with(set(session, kVocal, "track.performer", "ben")));
+  const auto before = digest(session);
+  v1::Edit both;
+  both.add_operations()->set_delete_id(kVocal.value);
+  both.add_operations()->set_delete_id(kKeys.value);
+  const auto changes = changes_of(session, both);
+  const auto undo = undo_of(session, changes, "ben");
+  ASSERT_TRUE(undo) << undo.error().message;
+  changes_of(session, undo->edit);
+  EXPECT_NE(session.find(kVocal), nullptr);
+  EXPECT_EQ(session.find(kKeys), nullptr);
+  EXPECT_FALSE(undo->left.empty());
+  // The producer brings back the rest.
+  const auto rest = undo_of(session, changes);
+  ASSERT_TRUE(rest);
+  changes_of(session, rest->edit);
+  EXPECT_EQ(digest(session), before);
+}
+
 }  // namespace
 }  // namespace talkback::session

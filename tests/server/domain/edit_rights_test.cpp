@@ -135,6 +135,26 @@ TEST_F(EditRightsTest, PerformerCannotTakeOrGiveATrack) {
   EXPECT_FALSE(may(set_performer(kOwn, "carl", "track")));
 }
 
+TEST_F(EditRightsTest, PerformerTakesNothingAwayThatTheyCouldNotBringBack) {
+  v1::Edit folder = create_track(6, 150, "Band", "ben");
+  folder.mutable_operations(0)->mutable_create()->mutable_track()->set_kind(v1::Track::FOLDER);
+  ASSERT_TRUE(session::apply(session_, folder));
+  ASSERT_TRUE(session::apply(session_, create_track(7, 151, "Guitar", "carl", 150)));
+  ASSERT_TRUE(session::apply(session_, create_track(8, 152, "Own", "ben", 150)));
+  EXPECT_TRUE(may(move_fader(9, 151, -3))) << "what lies in their folder is theirs to edit";
+  EXPECT_FALSE(may(delete_object(10, 150)));
+  EXPECT_FALSE(may(delete_object(11, 151)));
+  EXPECT_TRUE(may(delete_object(12, 152)));
+  for (const auto& [track, is_theirs] : {std::pair{151, false}, std::pair{152, true}}) {
+    v1::Edit move;
+    v1::Update& update = *move.add_operations()->mutable_update();
+    update.mutable_values()->set_id(static_cast<std::uint64_t>(track));
+    update.mutable_values()->set_parent_id(1);
+    update.mutable_fields()->add_paths("parent_id");
+    EXPECT_EQ(may(move), is_theirs) << track;
+  }
+}
+
 TEST_F(EditRightsTest, PerformerCannotMoveAClipToAnothersTrack) {
   v1::Edit edit;
   v1::Update& update = *edit.add_operations()->mutable_update();

@@ -259,5 +259,30 @@ TEST_F(RoomTest, RoleTakenAwayStopsEditsAtOnce) {
   EXPECT_EQ(frames(v1::ServerFrame::kRejected).size(), 1U);
 }
 
+TEST_F(RoomTest, WhoSentAnOldEditAgainOverTwoConnectionsIsAnsweredOnBoth) {
+  join(1);
+  submit(create_track(1, 101, "Vocal"));
+  submit(move_fader(2, 101, -3));
+  store_all();
+  // Another room of the same history: it has forgotten the names of edits.
+  Room later({.project = "0123456789abcdef",
+              .session = room_.durable_session(),
+              .revision = 2,
+              .snapshot_revision = 0,
+              .edit_names = {}});
+  for (const ConnectionId connection : {2U, 3U}) {
+    later.join(connection, kOwner, hello(2));
+    later.submit(connection, move_fader(2, 101, -3), 1000);
+  }
+  (void)later.take_outbox();
+  ASSERT_TRUE(later.take_batch());
+  later.take_back({{.edit_id = edit_id(2), .revision = 2}});
+  std::vector<ConnectionId> answered;
+  for (const Delivery& delivery : later.take_outbox())
+    if (delivery.frame.has_committed() && delivery.frame.committed().edits(0).revision() == 2)
+      answered.push_back(delivery.connection);
+  EXPECT_EQ(answered, std::vector<ConnectionId>({2, 3}));
+}
+
 }  // namespace
 }  // namespace talkback::domain
