@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "client/cli/interrupt.hpp"
 #include "client/cli/take_lanes.hpp"
@@ -100,14 +101,14 @@ Result<v1::RecordAnswer> RemoteRecording::run() {
   while (!end_) {
     if (interrupt->requested()) {
       if (is_stopping_) return left("you have left");
-      if (!is_connected_)
-        return left("the line to the server is lost, so " + options_.performer + " cannot be stopped");
       is_stopping_ = true;
       interrupt.reset();
       interrupt.emplace();
       if (is_started_)
-        context_.terminal.note("Stopping " + options_.performer + "'s recording; Ctrl+C again leaves it to itself.");
-      order(is_started_ ? v1::RecordOrder::STOP : v1::RecordOrder::CANCEL);
+        context_.terminal.note("Stopping " + options_.performer + "'s recording" +
+                               (is_connected_ ? "" : " as soon as the line is back") +
+                               "; Ctrl+C again leaves it to itself.");
+      if (is_connected_) order(is_started_ ? v1::RecordOrder::STOP : v1::RecordOrder::CANCEL);
     }
     if (is_armed_ && !is_started_ && !is_stopping_ && line_.take()) {
       is_armed_ = false;
@@ -166,6 +167,7 @@ Result<void> RemoteRecording::keep_line() {
   lost_ = {};
   context_.terminal.note("The line to the server is back.");
   for (const auto& [connection, presence] : project_.present()) show(presence);
+  if (is_stopping_) order(v1::RecordOrder::STOP);
   return {};
 }
 
@@ -207,6 +209,8 @@ Result<void> RemoteRecording::take(const v1::RecordAnswer& answer) {
       if (is_stopping_) order(v1::RecordOrder::STOP);
       break;
     case v1::RecordAnswer::REFUSED:
+      // A stop that met a connection which has gone: it is ordered again over the next.
+      if (is_servers && is_stopping_ && is_started_) break;
       return Error{error_code_from(answer.code()), options_.performer + ": " + answer.message()};
     case v1::RecordAnswer::ENDED:
       if (!answer.message().empty() && answer.code().empty()) context_.terminal.note(answer.message() + ".");
@@ -221,7 +225,8 @@ Result<void> RemoteRecording::take(const v1::RecordAnswer& answer) {
 void RemoteRecording::show(const v1::Presence& presence) {
   const v1::RecordingStatus& status = presence.state().recording();
   if (presence.user() != options_.performer || status.order_id() != order_id_) return;
-  target_ = presence.connection_id();
+  const bool is_new = std::exchange(target_, presence.connection_id()) != presence.connection_id();
+  if (is_new && is_stopping_ && is_connected_) order(v1::RecordOrder::STOP);
   const bool is_over =
       status.phase() == v1::RecordingStatus::DONE || (status.phase() == v1::RecordingStatus::STANDBY && is_started_);
   if (is_over && ended_ == Time{}) ended_ = steady_clock::now();

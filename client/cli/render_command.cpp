@@ -7,6 +7,7 @@
 
 #include "client/cli/commands.hpp"
 #include "client/cli/rendering.hpp"
+#include "client/project/media_links.hpp"
 #include "client/project/session_file.hpp"
 #include "engine/session/state.hpp"
 
@@ -64,7 +65,7 @@ Result<Rendered> render_file_here(Context& context, const RenderOptions& options
   std::vector<std::filesystem::path> folders(options.media.begin(), options.media.end());
   if (folders.empty()) folders.push_back(file.parent_path());
   context.terminal.progress("Looking for the sounds", 0.0);
-  TALKBACK_TRY(project::link_media(session, folders, blobs));
+  TALKBACK_TRY(project::link_media(session, folders, blobs, {.threads = options.threads}));
   return render_here(context, {state, blobs.root(), name}, settings_from(options), local_options_from(options));
 }
 

@@ -1,8 +1,11 @@
 #include "engine/media/audio_writer.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 #include "engine/dsp/dither.hpp"
@@ -42,6 +45,17 @@ SF_BROADCAST_INFO to_chunk(const BroadcastInfo& info) noexcept {
   chunk.time_reference_high = static_cast<std::uint32_t>(reference >> 32);
   chunk.version = 1;
   return chunk;
+}
+
+bool read_all(int descriptor, const std::function<void(std::span<const std::byte>)>& read) {
+  std::vector<std::byte> chunk(1 << 18);
+  for (off_t offset = 0;;) {
+    const ssize_t got = ::pread(descriptor, chunk.data(), chunk.size(), offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got == 0;
+    read(std::span(chunk).first(static_cast<std::size_t>(got)));
+    offset += got;
+  }
 }
 
 }  // namespace
@@ -148,6 +162,17 @@ Result<void> AudioWriter::write(ConstAudioBlock block) {
 
 Result<void> AudioWriter::finish() {
   state_->handle.reset();
+  return state_->file.finish();
+}
+
+Result<void> AudioWriter::finish(const std::function<void(std::span<const std::byte>)>& read) {
+  state_->handle.reset();
+  bool is_read = false;
+  std::thread reader([&] { is_read = read_all(state_->file.descriptor(), read); });
+  auto synced = state_->file.sync();
+  reader.join();
+  TALKBACK_TRY(synced);
+  if (!is_read) return Error{ErrorCode::unavailable, "The sound that was written cannot be read."};
   return state_->file.finish();
 }
 

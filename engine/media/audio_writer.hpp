@@ -3,9 +3,12 @@
 // Nothing of the clock or the machine enters the file. It appears under its name only when finished.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "engine/base/audio_block.hpp"
@@ -54,6 +57,9 @@ class AudioWriter {
 
   // Syncs and gives the file its name.
   Result<void> finish();
+
+  // The same, and hands all bytes of the file to `read`, in order, on another thread while the disk is waited for.
+  Result<void> finish(const std::function<void(std::span<const std::byte>)>& read);
 
   Frames written() const noexcept;
 

@@ -45,8 +45,13 @@ Result<UnfinishedFile> UnfinishedFile::create(const std::filesystem::path& place
   return UnfinishedFile(place, name.data(), descriptor);
 }
 
-Result<void> UnfinishedFile::finish() {
+Result<void> UnfinishedFile::sync() {
   if (::fsync(descriptor_) != 0) return file_error(place_, errno);
+  return {};
+}
+
+Result<void> UnfinishedFile::finish() {
+  TALKBACK_TRY(sync());
   const int descriptor = std::exchange(descriptor_, -1);
   if (::close(descriptor) != 0 || ::rename(beside_.c_str(), place_.c_str()) != 0) {
     const int number = errno;

@@ -25,16 +25,13 @@ constexpr std::string_view kFacts = ".facts";
 std::uint64_t check_of(const fs::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return 0;
-  XXH3_state_t* state = XXH3_createState();
-  XXH3_64bits_reset(state);
-  std::vector<char> buffer(1 << 20);
+  ArtifactCheck check;
+  std::vector<std::byte> buffer(1 << 20);
   ssize_t got = 0;
   while ((got = ::read(file, buffer.data(), buffer.size())) > 0)
-    XXH3_64bits_update(state, buffer.data(), static_cast<std::size_t>(got));
-  const std::uint64_t check = got < 0 ? 0 : XXH3_64bits_digest(state);
-  XXH3_freeState(state);
+    check.update(std::span(buffer).first(static_cast<std::size_t>(got)));
   ::close(file);
-  return check;
+  return got < 0 ? 0 : check.value();
 }
 
 fs::path place_of(const fs::path& folder, const graph::ContentKey& key, std::string_view extension) {
@@ -91,6 +88,26 @@ ArtifactCache::Kept kept_from(const v1::KeptArtifact& facts, const fs::path& out
 
 }  // namespace
 
+struct ArtifactCheck::State {
+  XXH3_state_t* hash = XXH3_createState();
+
+  State() { XXH3_64bits_reset(hash); }
+  ~State() { XXH3_freeState(hash); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+};
+
+ArtifactCheck::ArtifactCheck() : state_(std::make_unique<State>()) {}
+ArtifactCheck::~ArtifactCheck() = default;
+ArtifactCheck::ArtifactCheck(ArtifactCheck&&) noexcept = default;
+ArtifactCheck& ArtifactCheck::operator=(ArtifactCheck&&) noexcept = default;
+
+void ArtifactCheck::update(std::span<const std::byte> bytes) {
+  XXH3_64bits_update(state_->hash, bytes.data(), bytes.size());
+}
+
+std::uint64_t ArtifactCheck::value() const { return XXH3_64bits_digest(state_->hash); }
+
 std::optional<ArtifactCache::Kept> ArtifactCache::copy_to(const fs::path& output_folder,
                                                           const graph::ContentKey& key) const {
   const fs::path sound = place_of(folder_, key, kSound);
@@ -118,7 +135,7 @@ void ArtifactCache::keep(const graph::ContentKey& key, const Kept& kept, std::in
   fs::create_hard_link(kept.file.path, sound, code);
   if (code && !fs::copy_file(kept.file.path, sound, code)) return;
   v1::KeptArtifact facts = facts_of(kept);
-  facts.set_check(check_of(sound));
+  facts.set_check(kept.check.value_or(0) != 0 ? *kept.check : check_of(sound));
   std::ofstream file(place_of(folder_, key, kFacts), std::ios::binary | std::ios::trunc);
   if (!facts.SerializeToOstream(&file) || !file.flush()) return forget(sound);
   std::vector<fs::directory_entry> files = kept_files(folder_);

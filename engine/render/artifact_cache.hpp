@@ -3,13 +3,35 @@
 // A file is named by the key of everything that decides about its bytes. What is damaged is as if it were not there.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "engine/graph/content_key.hpp"
 #include "engine/render/render.hpp"
 
 namespace talkback::render {
+
+// What tells a kept file from a damaged one, of all of its bytes in order.
+class ArtifactCheck {
+ public:
+  ArtifactCheck();
+  ~ArtifactCheck();
+  ArtifactCheck(ArtifactCheck&&) noexcept;
+  ArtifactCheck& operator=(ArtifactCheck&&) noexcept;
+
+  void update(std::span<const std::byte> bytes);
+  std::uint64_t value() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 class ArtifactCache {
  public:
@@ -18,6 +40,8 @@ class ArtifactCache {
   struct Kept {
     RenderedFile file;
     std::vector<std::string> warnings;
+    // ArtifactCheck's value of the file; where nobody took it yet, keep() reads the file.
+    std::optional<std::uint64_t> check;
   };
 
   // Copies the file to its name below the output folder.

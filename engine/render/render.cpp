@@ -6,6 +6,7 @@
 #include <cctype>
 #include <chrono>
 #include <cmath>
+#include <future>
 #include <map>
 #include <set>
 
@@ -54,7 +55,7 @@ class Renderer {
       return std::move(result_);
     }
     result_.warnings = graph_.warnings;
-    if (options_.kind == RenderKind::master && !options_.without_target) {
+    if (has_target()) {
       TALKBACK_TRY(render_master());
     } else {
       TALKBACK_TRY(render_direct());
@@ -66,6 +67,8 @@ class Renderer {
   }
 
  private:
+  bool has_target() const { return options_.kind == RenderKind::master && !options_.without_target; }
+
   graph::CompileOptions compile_options() const { return {options_.sample_rate_hz, options_.default_soundfont}; }
 
   media::WriterOptions writer_options(media::AudioFormat format, std::string description) const {
@@ -134,7 +137,16 @@ class Renderer {
     run.stop = options_.stop;
     TALKBACK_ASSIGN(report_, run_song(graph_, entries, length, run, visit));
     TALKBACK_TRY(writer.finish());
-    for (RenderSink& sink : sinks_) TALKBACK_TRY(sink.finish());
+    digests_.clear();
+    digests_.resize(sinks_.size());
+    for (std::size_t i = 0; i < sinks_.size(); ++i) {
+      const auto read = [&digest = digests_[i]](std::span<const std::byte> bytes) {
+        digest.sha256.update(bytes);
+        digest.check.update(bytes);
+      };
+      // What the target is made from does not stay.
+      TALKBACK_TRY(has_target() ? sinks_[i].finish({}) : sinks_[i].finish(read));
+    }
     return {};
   }
 
@@ -155,12 +167,13 @@ class Renderer {
   // Without one the render is slower and no other.
   void open_cache() {
     if (options_.segments.folder.empty()) return;
-    // Half of it is for whole files.
-    auto cache = SegmentCache::open(options_.segments.folder, kept_bytes_max() / 2);
-    if (!cache) return;
-    cache_.emplace(std::move(*cache));
+    // Half of it is for whole files. Its packs are read while the session before is compiled.
+    auto opening = std::async(std::launch::async,
+                              [&] { return SegmentCache::open(options_.segments.folder, kept_bytes_max() / 2); });
     if (const auto before = load_session_before(options_.segments.folder))
       graph::add_session_before(*before, compile_options(), library_, graph_);
+    auto cache = opening.get();
+    if (cache) cache_.emplace(std::move(*cache));
   }
 
   std::int64_t kept_bytes_max() const { return cache_bytes_max(session_, options_.segments.bytes_max); }
@@ -171,7 +184,7 @@ class Renderer {
     save_session_before(options_.segments.folder, session_);
     if (result_.artifacts.size() == 1 && options_.kind != RenderKind::stems)
       ArtifactCache(options_.segments.folder)
-          .keep(file_key(), {result_.artifacts[0], result_.warnings}, kept_bytes_max() / 2);
+          .keep(file_key(), {result_.artifacts[0], result_.warnings, check_}, kept_bytes_max() / 2);
   }
 
   // Everything that decides about the bytes of a mix or master.
@@ -199,11 +212,10 @@ class Renderer {
     return true;
   }
 
-  Result<void> add_artifact(const std::string& name, const analysis::Loudness& loudness) {
+  void add_artifact(const std::string& name, const Sha256Digest& digest, const analysis::Loudness& loudness) {
     RenderedFile file;
     file.name = name;
     file.path = folder_ / name;
-    TALKBACK_ASSIGN(const Sha256Digest digest, sha256_of_file(file.path));
     file.sha256 = to_hex(digest);
     std::error_code code;
     file.size_bytes = static_cast<std::int64_t>(std::filesystem::file_size(file.path, code));
@@ -211,7 +223,6 @@ class Renderer {
     file.rate = graph_.rate;
     file.loudness = loudness;
     result_.artifacts.push_back(std::move(file));
-    return {};
   }
 
   Result<void> render_direct() {
@@ -235,7 +246,8 @@ class Renderer {
     }
     TALKBACK_TRY(run_graph(1.0));
     for (std::size_t i = 0; i < sinks_.size(); ++i) {
-      TALKBACK_TRY(add_artifact(outputs_[i].name, meter(i).loudness()));
+      add_artifact(outputs_[i].name, digests_[i].sha256.finish(), meter(i).loudness());
+      check_ = digests_[i].check.value();
       if (format != media::AudioFormat::wav_float && meter(i).clipped() > 0) {
         result_.warnings.push_back(
             fmt::format("{}: {} samples were above full scale and are clipped; a 32-bit float file keeps them.",
@@ -272,7 +284,8 @@ class Renderer {
     std::error_code ignored;
     std::filesystem::remove(job.input, ignored);
     TALKBACK_TRY(mastered);
-    TALKBACK_TRY(add_artifact(name, mastered->loudness));
+    TALKBACK_ASSIGN(const Sha256Digest digest, sha256_of_file(folder_ / name));
+    add_artifact(name, digest, mastered->loudness);
     std::ranges::copy(mastered->warnings, std::back_inserter(result_.warnings));
     return {};
   }
@@ -310,6 +323,12 @@ class Renderer {
   std::vector<SinkOptions> outputs_;
   std::vector<int> meters_;  // of the outputs: entries
   std::vector<RenderSink> sinks_;
+  struct Digest {
+    Sha256 sha256;
+    ArtifactCheck check;
+  };
+  std::vector<Digest> digests_;         // of the finished sinks
+  std::optional<std::uint64_t> check_;  // of the only artifact
   SongRunReport report_;
   double told_ = 0.0;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

@@ -20,6 +20,8 @@ Result<void> RenderSink::write(ConstAudioBlock stretch, FramePosition position) 
   return writer_.write(stretch.slice(static_cast<int>(first), static_cast<int>(last - first)));
 }
 
-Result<void> RenderSink::finish() { return writer_.finish(); }
+Result<void> RenderSink::finish(const std::function<void(std::span<const std::byte>)>& read) {
+  return read ? writer_.finish(read) : writer_.finish();
+}
 
 }  // namespace talkback::render

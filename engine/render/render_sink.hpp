@@ -1,7 +1,10 @@
 // One output of a render on its way into a file: cut to the song and written.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <string>
 
 #include "engine/graph/graph.hpp"
@@ -24,7 +27,8 @@ class RenderSink {
   // What belongs to the song of a stretch that starts at stream frame `position`.
   Result<void> write(ConstAudioBlock stretch, FramePosition position);
 
-  Result<void> finish();
+  // read: as of AudioWriter::finish, or none.
+  Result<void> finish(const std::function<void(std::span<const std::byte>)>& read);
 
   int entry() const noexcept { return entry_; }
 

@@ -39,8 +39,6 @@ struct EntryHeader {
 };
 static_assert(sizeof(EntryHeader) == 64);
 
-std::uint64_t check_of(std::span<const std::byte> bytes) noexcept { return XXH3_64bits(bytes.data(), bytes.size()); }
-
 std::uint64_t header_check_of(const EntryHeader& header) noexcept {
   const std::uint64_t seed = XXH3_64bits(kEngineVersion.data(), kEngineVersion.size());
   return XXH3_64bits_withSeed(&header, offsetof(EntryHeader, header_check), seed);
@@ -132,6 +130,7 @@ struct SegmentCache::State {
   void remove_pack(int pack);
   bool make_room(std::int64_t bytes);
   bool start_pack();
+  void put(Kind kind, const ContentKey& key, std::vector<std::byte> payload, std::uint64_t check);
   void put(Kind kind, const ContentKey& key, std::vector<std::byte> payload);
   void hand_over();
   void give_up();
@@ -164,15 +163,18 @@ void SegmentCache::State::read_packs() {
 // Reads headers and records; the rest is looked at when it is needed.
 void SegmentCache::State::scan(int pack) {
   constexpr std::size_t kWindowBytes = 1 << 16;
+  // Behind a sound, after which the next may follow.
+  constexpr std::size_t kFirstBytes = 1 << 12;
   std::vector<std::byte> window;
   std::int64_t window_start = 0;
   const auto at = [&](std::int64_t offset, std::size_t bytes) -> const std::byte* {
     const auto end = offset + static_cast<std::int64_t>(bytes);
     if (end > packs[static_cast<std::size_t>(pack)].size) return nullptr;
     if (offset < window_start || end > window_start + static_cast<std::int64_t>(window.size())) {
-      window.resize(
-          static_cast<std::size_t>(std::min<std::int64_t>(static_cast<std::int64_t>(std::max(kWindowBytes, bytes)),
-                                                          packs[static_cast<std::size_t>(pack)].size - offset)));
+      const bool is_next = offset <= window_start + static_cast<std::int64_t>(window.size());
+      const std::int64_t left = packs[static_cast<std::size_t>(pack)].size - offset;
+      window.resize(static_cast<std::size_t>(
+          std::min(left, static_cast<std::int64_t>(std::max(is_next ? kWindowBytes : kFirstBytes, bytes)))));
       window_start = offset;
       if (!read_all(packs[static_cast<std::size_t>(pack)].file.get(), window, offset)) return nullptr;
     }
@@ -247,6 +249,11 @@ bool SegmentCache::State::start_pack() {
 }
 
 void SegmentCache::State::put(Kind kind, const ContentKey& key, std::vector<std::byte> payload) {
+  const std::uint64_t check = check_of(payload);
+  put(kind, key, std::move(payload), check);
+}
+
+void SegmentCache::State::put(Kind kind, const ContentKey& key, std::vector<std::byte> payload, std::uint64_t check) {
   const auto bytes = static_cast<std::int64_t>(sizeof(EntryHeader) + payload.size());
   if (is_full || (current < 0 && !start_pack())) return;
   if (writer.has_failed()) return give_up();
@@ -255,7 +262,7 @@ void SegmentCache::State::put(Kind kind, const ContentKey& key, std::vector<std:
     is_full = kind != Kind::sound;
     return;
   }
-  EntryHeader header{.kind = kind, .key = key, .size = payload.size(), .payload_check = check_of(payload)};
+  EntryHeader header{.kind = kind, .key = key, .size = payload.size(), .payload_check = check};
   header.header_check = header_check_of(header);
   Pack& pack = packs[static_cast<std::size_t>(current)];
   add(current, header, pack.size + static_cast<std::int64_t>(sizeof header), payload);
@@ -371,12 +378,16 @@ void SegmentCache::put_state(const ContentKey& key, std::vector<std::byte> bytes
   if (!state_->states.contains(key)) state_->put(Kind::state, key, std::move(bytes));
 }
 
-void SegmentCache::put_sound(const ContentKey& key, std::vector<std::byte> bytes) {
-  if (!state_->sounds.contains(key)) state_->put(Kind::sound, key, std::move(bytes));
+void SegmentCache::put_sound(const ContentKey& key, std::vector<std::byte> bytes, std::uint64_t check) {
+  if (!state_->sounds.contains(key)) state_->put(Kind::sound, key, std::move(bytes), check);
 }
 
 void SegmentCache::put_table(const ContentKey& key, std::vector<std::byte> bytes) {
   if (!state_->tables.contains(key)) state_->put(Kind::table, key, std::move(bytes));
+}
+
+std::uint64_t SegmentCache::check_of(std::span<const std::byte> bytes) noexcept {
+  return XXH3_64bits(bytes.data(), bytes.size());
 }
 
 void SegmentCache::flush() {

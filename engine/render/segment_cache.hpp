@@ -49,8 +49,12 @@ class SegmentCache {
   // Nothing happens where the key is there already, or there is no room. What was put is found at once.
   void put_record(const ContentKey& key, const Record& record);
   void put_state(const ContentKey& state, std::vector<std::byte> bytes);
-  void put_sound(const ContentKey& key, std::vector<std::byte> bytes);
+  // check: check_of(bytes), which takes a while and may be had on any thread.
+  void put_sound(const ContentKey& key, std::vector<std::byte> bytes, std::uint64_t check);
   void put_table(const ContentKey& key, std::vector<std::byte> bytes);
+
+  // What tells the bytes from damaged ones. [any-thread]
+  static std::uint64_t check_of(std::span<const std::byte> bytes) noexcept;
 
   // Waits until all is written. A full disk ends the keeping, not the render.
   void flush();

@@ -130,16 +130,54 @@ bool SegmentPlan::adjust(int entry) {
     task.removed.clear();
     return false;
   }
-  SegmentSound& base = bases_[index(entry)];
-  if (base.bytes.empty() || base.frames != segment_.frames) base = SegmentSound::make(true, 2, segment_.frames);
-  if (!cache_.load_sound(facts_[index(before)].key, base.bytes)) {
+  if (!load_base(entry)) {
     task.added.clear();
     task.removed.clear();
     return false;
   }
   task.kind = EntryTask::Kind::adjust;
-  task.base = &base;
+  task.base = &bases_[index(entry)];
   return true;
+}
+
+// What the sum before was, read now or ahead.
+bool SegmentPlan::load_base(int entry) {
+  const ContentKey& key = facts_[index(sum_before_[index(entry)])].key;
+  SegmentSound& base = bases_[index(entry)];
+  const auto ahead = std::ranges::find(next_bases_, entry, &NextBase::entry);
+  if (ahead != next_bases_.end() && ahead->is_loaded && ahead->key == key) {
+    std::swap(base, ahead->sound);
+    ahead->is_loaded = false;
+    return true;
+  }
+  if (base.bytes.empty() || base.frames != segment_.frames) base = SegmentSound::make(true, 2, segment_.frames);
+  return cache_.load_sound(key, base.bytes);
+}
+
+// Where one segment of a sum is adjusted, the next is likely to be.
+void SegmentPlan::load_ahead() {
+  const std::size_t next = index(segment_.number) + 1;
+  if (next >= segments_.size()) return;
+  std::vector<NextBase> bases;
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[i].kind != EntryTask::Kind::adjust) continue;
+    const Facts& before = facts_[index(sum_before_[i])];
+    if (!before.is_table_known || !cache_.has_sound(before.table[next].key)) continue;
+    const auto entry = static_cast<int>(i);
+    NextBase base{.entry = entry, .key = before.table[next].key};
+    // Its memory goes from segment to segment.
+    const auto last = std::ranges::find(next_bases_, entry, &NextBase::entry);
+    if (last != next_bases_.end()) base.sound = std::move(last->sound);
+    bases.push_back(std::move(base));
+  }
+  next_bases_ = std::move(bases);
+  if (next_bases_.empty()) return;
+  ahead_ = std::async(std::launch::async, [this, frames = segments_[next].frames] {
+    for (NextBase& base : next_bases_) {
+      if (base.sound.bytes.empty() || base.sound.frames != frames) base.sound = SegmentSound::make(true, 2, frames);
+      base.is_loaded = cache_.load_sound(base.key, base.sound.bytes);
+    }
+  });
 }
 
 bool SegmentPlan::is_new(int entry) const {
@@ -227,12 +265,14 @@ Result<std::vector<EntryTask>> SegmentPlan::begin(const Segment& segment) {
     if (facts_[i].record) ++uses_[i].again;
     if (node(entry).memory() != graph::Memory::none) TALKBACK_TRY(load_state(entry));
   }
+  load_ahead();
   return tasks_;
 }
 
 void SegmentPlan::close(int entry) {
-  if (node(entry).memory() != graph::Memory::archived) return;
   Facts& facts = facts_[index(entry)];
+  if (const SegmentSound* kept = tasks_[index(entry)].sound) facts.sound_check = SegmentCache::check_of(kept->bytes);
+  if (node(entry).memory() != graph::Memory::archived) return;
   facts.end_state.clear();
   auto state = dsp::StateArchive::saving(facts.end_state);
   node(entry).archive(state);
@@ -240,6 +280,7 @@ void SegmentPlan::close(int entry) {
 }
 
 Result<void> SegmentPlan::end(const SegmentRunner& runner) {
+  if (ahead_.valid()) ahead_.get();
   for (std::size_t i = 0; i < facts_.size(); ++i) {
     if (!wanted_[i]) continue;
     const auto entry = static_cast<int>(i);
@@ -252,7 +293,7 @@ Result<void> SegmentPlan::end(const SegmentRunner& runner) {
     const bool is_computed = task.kind == EntryTask::Kind::compute;
     if (!needs_record(entry)) {
       if (task.sound != nullptr && task.kind != EntryTask::Kind::play && facts.is_key_known)
-        cache_.put_sound(facts.key, std::move(task.sound->bytes));
+        cache_.put_sound(facts.key, std::move(task.sound->bytes), facts.sound_check);
       note_row(facts, {});
       continue;
     }
@@ -276,7 +317,7 @@ Result<void> SegmentPlan::end(const SegmentRunner& runner) {
     if (!facts.is_key_known) continue;
     if (facts.record && *facts.record != record) return damaged();
     if (node(entry).memory() == graph::Memory::archived) cache_.put_state(facts.state, facts.end_state);
-    if (task.sound != nullptr) cache_.put_sound(facts.key, std::move(task.sound->bytes));
+    if (task.sound != nullptr) cache_.put_sound(facts.key, std::move(task.sound->bytes), facts.sound_check);
     cache_.put_record(facts.key, record);
     note_row(facts, record);
   }

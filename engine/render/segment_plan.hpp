@@ -8,6 +8,7 @@
 // A sum of which inputs changed starts from the sum that the session before left, where that is less work.
 #pragma once
 
+#include <future>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ class SegmentPlan {
   // come in with. Fails with corrupt where the cache is damaged: the render starts anew without it.
   Result<std::vector<EntryTask>> begin(const Segment& segment);
 
-  // [any-thread] Called by the runner for every computed entry of the last stretch.
+  // [any-thread] Called by the runner for every computed or adjusted entry of the last stretch.
   void close(int entry);
 
   // Keeps what is new. Fails with corrupt where a node did not come out as the record says.
@@ -63,6 +64,7 @@ class SegmentPlan {
     bool is_table_known = false;
     int known_at = -1;  // the segment that what is above is true for
     std::vector<std::byte> end_state;
+    std::uint64_t sound_check = 0;  // of what is to be kept
     std::int64_t not_finite = 0;
     std::int64_t counted = 0;  // by the runner, before this segment
   };
@@ -75,6 +77,8 @@ class SegmentPlan {
   bool is_new(int entry) const;
   void demand(int entry);
   bool adjust(int entry);
+  bool load_base(int entry);
+  void load_ahead();
   Result<void> load_state(int entry);
   Result<void> load_archive(int entry, const ContentKey& state);
   void replay(int entry);
@@ -91,8 +95,18 @@ class SegmentPlan {
   std::vector<EntryTask> tasks_;
   std::vector<SegmentSound> sounds_;
   std::vector<SegmentSound> bases_;
+  // The same of the next segment, for entries that are adjusted in this one: read while the runner computes.
+  struct NextBase {
+    int entry = -1;
+    ContentKey key{};
+    SegmentSound sound = {};
+    bool is_loaded = false;
+  };
+  std::vector<NextBase> next_bases_;
   Segment segment_;
   std::string key_text_;
+  // Uses the cache between begin() and end(), where nobody else does. Waited for before anything above goes.
+  std::future<void> ahead_;
 };
 
 }  // namespace talkback::render

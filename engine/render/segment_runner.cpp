@@ -178,8 +178,8 @@ void SegmentRunner::run_entry(Place& place, int entry, bool is_last) noexcept {
     is_computed_sum(entry) ? add_up(place, entry) : compute(place, entry);
     note_failure(place, entry);
     settle(place.stretch, entry);
-    if (is_last && *after_) (*after_)(entry);
   }
+  if (kind != EntryTask::Kind::play && is_last && *after_) (*after_)(entry);
   feed_sums(place, entry);
   if (kind == EntryTask::Kind::compute && !is_computed_sum(entry)) {
     for (const int input : source.inputs) give_back(place, graph_.entries[index(input)].buffer);

@@ -80,7 +80,7 @@ class SegmentRunner {
   // Computes one stretch after the other. Nodes that have memory go on from where they are. Fails as the first failing
   // node does, and as the visitor.
   // visit: called in order, one at a time, on any thread, while stretches that follow may be computed.
-  // after: called for every computed entry of the last stretch, on its thread.
+  // after: called for every computed or adjusted entry of the last stretch, on its thread.
   Result<void> run(std::span<const Stretch> stretches, const std::function<Result<void>(const Stretch&)>& visit = {},
                    const std::function<void(int)>& after = {});
 

@@ -47,6 +47,21 @@ TEST(AudioWriterTest, FileAppearsOnlyWhenFinished) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+TEST(AudioWriterTest, WhatIsReadWhileItFinishesIsTheFile) {
+  const TemporaryFolder folder;
+  for (const AudioFormat format : {AudioFormat::wav_24, AudioFormat::flac_16}) {
+    auto writer = AudioWriter::create(folder / "mix", {.format = format});
+    ASSERT_TRUE(writer);
+    ASSERT_TRUE(writer->write(noise(2, 200'000).block()));
+    std::string read;
+    ASSERT_TRUE(writer->finish([&](std::span<const std::byte> bytes) {
+      read.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    }));
+    EXPECT_GT(read.size(), 1'000U);
+    EXPECT_EQ(read, bytes_of(folder / "mix"));
+  }
+}
+
 TEST(AudioWriterTest, BroadcastChunkIsWrittenWithoutTheClock) {
   const TemporaryFolder folder;
   write_file(folder / "mix.wav", noise(2, 100),

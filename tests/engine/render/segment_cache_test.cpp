@@ -27,6 +27,11 @@ std::filesystem::path only_pack(const TemporaryFolder& folder) {
   return {};
 }
 
+void put_sound(SegmentCache& cache, const ContentKey& key, std::vector<std::byte> bytes) {
+  const std::uint64_t check = SegmentCache::check_of(bytes);
+  cache.put_sound(key, std::move(bytes), check);
+}
+
 TEST(SegmentCacheTest, FindsWhatAnEarlierRenderPut) {
   const TemporaryFolder folder;
   const ContentKey key = sha256("a segment");
@@ -34,7 +39,7 @@ TEST(SegmentCacheTest, FindsWhatAnEarlierRenderPut) {
   {
     SegmentCache cache = opened(folder);
     cache.put_state(state, bytes_of(1'000, 7));
-    cache.put_sound(key, bytes_of(500'000, 9));
+    put_sound(cache, key, bytes_of(500'000, 9));
     cache.put_record(key, {state, 3});
     EXPECT_TRUE(cache.has_sound(key)) << "at once";
   }
@@ -59,7 +64,7 @@ TEST(SegmentCacheTest, DamageIsFoundWhereverItIs) {
   const TemporaryFolder whole;
   {
     SegmentCache cache = opened(whole);
-    cache.put_sound(key, bytes_of(300, 9));
+    put_sound(cache, key, bytes_of(300, 9));
     cache.put_state(state, bytes_of(300, 7));
     cache.put_record(key, {state, 0});
   }
@@ -98,8 +103,8 @@ TEST(SegmentCacheTest, ACutPackKeepsWhatIsWhole) {
   const TemporaryFolder folder;
   {
     SegmentCache cache = opened(folder);
-    cache.put_sound(sha256("one"), bytes_of(1'000, 1));
-    cache.put_sound(sha256("two"), bytes_of(1'000, 2));
+    put_sound(cache, sha256("one"), bytes_of(1'000, 1));
+    put_sound(cache, sha256("two"), bytes_of(1'000, 2));
   }
   std::filesystem::resize_file(only_pack(folder), std::filesystem::file_size(only_pack(folder)) - 1);
   SegmentCache cache = opened(folder);
@@ -118,7 +123,7 @@ TEST(SegmentCacheTest, WhatIsLongestOutOfUseGoesFirstAndTheLimitHolds) {
     if (i > 0) {
       EXPECT_TRUE(cache.load_sound(sha256("0"), bytes)) << i;
     }
-    cache.put_sound(sha256(std::to_string(i)), bytes_of(1'000, i));
+    put_sound(cache, sha256(std::to_string(i)), bytes_of(1'000, i));
     EXPECT_LE(cache.size_bytes(), kLimit);
   }
   SegmentCache cache = opened(folder, kLimit);

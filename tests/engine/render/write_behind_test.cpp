@@ -63,7 +63,7 @@ TEST(WriteBehindTest, EveryFileHoldsItsSoundInOrder) {
     ASSERT_TRUE(write_all(writer, sinks.size()));
   }
   for (std::size_t i = 0; i < sinks.size(); ++i) {
-    ASSERT_TRUE(sinks[i].finish());
+    ASSERT_TRUE(sinks[i].finish({}));
     auto file = media::open_audio_file(folder / (std::to_string(i) + ".wav"));
     ASSERT_TRUE(file);
     ASSERT_EQ((*file)->length().count, kStretch * kStretches);
