@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace talkback::recorder {
 namespace {
@@ -118,7 +119,20 @@ Result<void> InputHistory::drain() {
     frames_ += frames;
     segments_.back().end = frames_;
   }
-  return {};
+  return note_latency();
+}
+
+void InputHistory::set_latency(Frames latency, bool is_measured) {
+  const std::lock_guard lock(mutex_);
+  latency_.frame = is_measured ? 1 : 0;
+  latency_.value = latency.count;
+  is_latency_new_ = true;
+}
+
+Result<void> InputHistory::note_latency() {
+  const std::lock_guard lock(mutex_);
+  if (!journal_ || !std::exchange(is_latency_new_, false)) return {};
+  return journal_->append(latency_);
 }
 
 Result<void> InputHistory::begin_segment() {
@@ -128,11 +142,7 @@ Result<void> InputHistory::begin_segment() {
   CaptureStart start = start_;
   start.recorded_unix_ms += 1'000 * frames_ / start.rate.hz;
   TALKBACK_ASSIGN(CaptureJournal journal, CaptureJournal::create(segment.journal, start));
-  const CaptureEvent events[] = {
-      {CaptureEvent::Kind::roll, 0, song_.count + frames_},
-      {CaptureEvent::Kind::latency, is_measured_ ? 1 : 0, latency_},
-  };
-  for (const CaptureEvent& event : events) TALKBACK_TRY(journal.append(event));
+  TALKBACK_TRY(journal.append(CaptureEvent{CaptureEvent::Kind::roll, 0, song_.count + frames_}));
   media::TakeTags tags;
   tags.rate = start_.rate;
   tags.channels = start_.channels;
@@ -140,6 +150,10 @@ Result<void> InputHistory::begin_segment() {
   segments_.push_back(std::move(segment));
   journal_.reset();
   journal_.emplace(std::move(journal));
+  {
+    const std::lock_guard lock(mutex_);
+    is_latency_new_ = true;
+  }
   file_.reset();
   file_.emplace(std::move(file));
   return {};
@@ -168,8 +182,10 @@ Result<Remembered> read_input_history(const std::filesystem::path& folder, doubl
   const double wanted = std::clamp(seconds, 0.0, static_cast<double>(kInputHistorySeconds)) * remembered.start.rate.hz;
   std::int64_t skip = std::max<std::int64_t>(0, all.count - std::llround(wanted));
   remembered.song = FramePosition{last_of(segments.front().record, CaptureEvent::Kind::roll)->value + skip};
-  // The first segment may have begun before the round trip was known.
-  remembered.latency = *last_of(segments.back().record, CaptureEvent::Kind::latency);
+  // The newest segment may not know it yet.
+  for (const Read& segment : segments)
+    if (const CaptureEvent* latency = last_of(segment.record, CaptureEvent::Kind::latency))
+      remembered.latency = *latency;
   remembered.start.recorded_unix_ms += 1'000 * skip / remembered.start.rate.hz;
   remembered.sound.resize(remembered.start.channels, static_cast<int>(all.count - skip));
   std::int64_t done = 0;

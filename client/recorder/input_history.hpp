@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <deque>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -59,10 +60,7 @@ class InputHistory {
   ~InputHistory();
 
   // The round trip to be taken off, once it is known.
-  void set_latency(Frames latency, bool is_measured) noexcept {
-    is_measured_ = is_measured;
-    latency_ = latency.count;
-  }
+  void set_latency(Frames latency, bool is_measured);
   // The disk's error, after which nothing is remembered.
   std::optional<Error> error() const;
 
@@ -70,6 +68,7 @@ class InputHistory {
   void run(std::stop_token stop);
   Result<void> drain();
   Result<void> begin_segment();
+  Result<void> note_latency();
   void forget();
 
   const std::filesystem::path folder_;
@@ -77,8 +76,6 @@ class InputHistory {
   const FramePosition song_;
   realtime::AudioRing::Reader reader_;
   AudioBuffer buffer_;
-  std::atomic<bool> is_measured_{false};
-  std::atomic<std::int64_t> latency_{0};
 
   // Thread.
   struct Segment {
@@ -94,7 +91,9 @@ class InputHistory {
   int number_ = 0;
 
   mutable std::mutex mutex_;
-  std::optional<Error> error_;  // guarded by mutex_
+  std::optional<Error> error_;                         // guarded by mutex_
+  CaptureEvent latency_{CaptureEvent::Kind::latency};  // guarded by mutex_
+  bool is_latency_new_ = false;                        // guarded by mutex_: the journal does not know it yet
   std::jthread thread_;
 };
 
@@ -102,8 +101,8 @@ class InputHistory {
 struct Remembered {
   CaptureStart start;  // of the run
   AudioBuffer sound;
-  FramePosition song;  // where the song was at its first frame
-  CaptureEvent latency;
+  FramePosition song;                                 // where the song was at its first frame
+  CaptureEvent latency{CaptureEvent::Kind::latency};  // to be taken off
 };
 
 // The last `seconds` (at most kInputHistorySeconds) of what the last run heard, also while it goes on. Fails with
