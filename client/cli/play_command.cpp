@@ -249,6 +249,8 @@ void add_play_command(Commands& commands) {
       ->expected(0, 16);
   commands.run(command, [options, command](Context& context) {
     options->remembers = command->count("--remember-input") > 0;
+    // Given without a number the list holds a 0.
+    std::erase(options->inputs, 0);
     if (options->remembers && options->inputs.empty()) options->inputs = {1};
     return play(context, *options);
   });

@@ -56,7 +56,9 @@ RememberedInput::RememberedInput(std::vector<int> inputs, SampleRate rate, devic
     : inputs_(std::move(inputs)),
       player_(player),
       ring_(static_cast<int>(inputs_.size()), kLateSeconds * rate.hz),
-      writer_(ring_) {}
+      writer_(ring_) {
+  TALKBACK_CHECK(!inputs_.empty() && std::ranges::all_of(inputs_, [](int number) { return number >= 1; }));
+}
 
 void RememberedInput::process(ConstAudioBlock input, AudioBlock output, const device::StreamTime& time) noexcept {
   if (buffer_frames_.load(std::memory_order_relaxed) == 0) {
