@@ -22,6 +22,7 @@ SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vec
       cache_(cache),
       wanted_(graph.entries.size(), false),
       sum_before_(graph.entries.size(), -1),
+      is_all_new_(graph.entries.size(), false),
       facts_(graph.entries.size()),
       uses_(graph.entries.size()),
       sounds_(graph.entries.size()),
@@ -40,9 +41,11 @@ SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vec
   for (const graph::SumPair& pair : graph.sum_pairs) {
     if (!wanted_[index(pair.entry)]) continue;
     sum_before_[index(pair.entry)] = pair.before;
+    is_all_new_[index(pair.entry)] = is_all_new(graph, pair);
     wanted_[index(pair.before)] = true;
   }
   want_inputs();
+  is_base_far_ = is_base_far(graph, wanted_);
   find_tables();
 }
 
@@ -140,6 +143,9 @@ bool SegmentPlan::adjust(int entry) {
   return true;
 }
 
+// A sum that this edit made is likely to be another after the next. One that has outlived an edit is not.
+bool SegmentPlan::is_kept_when_new(int entry) const { return is_base_far_ || facts_[index(entry)].is_table_known; }
+
 // What the sum before was, read now or ahead.
 bool SegmentPlan::load_base(int entry) {
   const ContentKey& key = facts_[index(sum_before_[index(entry)])].key;
@@ -205,7 +211,13 @@ void SegmentPlan::demand(int entry) {
     if (is_exact && adjust(entry)) {
       for (const int input : task.added) demand(input);
       for (const int input : task.removed) demand(input);
+      if (!is_kept_when_new(entry)) task.sound = nullptr;
       return;
+    }
+    if (is_all_new_[index(entry)] && !is_kept_when_new(entry)) {
+      task.sound = nullptr;
+    } else if (is_exact && sum_before_[index(entry)] >= 0 && !is_base_far_) {
+      is_base_worn_ = true;
     }
   }
   for (const int input : source.inputs) demand(input);
@@ -328,6 +340,20 @@ void SegmentPlan::note_row(Facts& facts, const SegmentCache::Record& record) {
   // One segment that is not known ends it.
   const bool is_next = facts.table.size() == index(segment_.number);
   if (facts.is_key_known && !facts.is_table_known && is_next) facts.table.push_back({facts.key, record});
+}
+
+bool SegmentPlan::are_sums_kept() const {
+  for (const auto& [track, entry] : graph_.sums) {
+    const SongTable& table = facts_[index(entry)].table;
+    const auto is_kept = [this](const SegmentRow& row) { return cache_.has_sound(row.key); };
+    if (table.size() != segments_.size() || !std::ranges::all_of(table, is_kept)) return false;
+  }
+  return true;
+}
+
+SumBase SegmentPlan::sum_base() const {
+  if (are_sums_kept()) return SumBase::renew;
+  return is_base_worn_ ? SumBase::drop : SumBase::leave;
 }
 
 void SegmentPlan::keep_tables() {

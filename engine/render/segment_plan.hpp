@@ -5,7 +5,8 @@
 // the end. So after an edit everything is found that the edit does not reach, and from where a state has converged
 // again, the rest as well. Of entries that no edit reached, the tables of the song are taken (song_table.hpp).
 //
-// A sum of which inputs changed starts from the sum that the session before left, where that is less work.
+// A sum of which inputs changed starts from the sum that the session before left, where that is less work
+// (sum_base.hpp).
 #pragma once
 
 #include <future>
@@ -16,6 +17,7 @@
 #include "engine/render/segment_cache.hpp"
 #include "engine/render/segment_runner.hpp"
 #include "engine/render/song_table.hpp"
+#include "engine/render/sum_base.hpp"
 
 namespace talkback::render {
 
@@ -47,6 +49,9 @@ class SegmentPlan {
   // After the last segment: what the next render need not find out.
   void keep_tables();
 
+  // After the last segment.
+  SumBase sum_base() const;
+
   const std::vector<EntryUse>& uses() const noexcept { return uses_; }
   // Of every entry, cached segments included: samples that were no numbers.
   std::int64_t not_finite(int entry) const { return facts_[static_cast<std::size_t>(entry)].not_finite; }
@@ -77,6 +82,8 @@ class SegmentPlan {
   bool is_new(int entry) const;
   void demand(int entry);
   bool adjust(int entry);
+  bool is_kept_when_new(int entry) const;
+  bool are_sums_kept() const;
   bool load_base(int entry);
   void load_ahead();
   Result<void> load_state(int entry);
@@ -90,6 +97,9 @@ class SegmentPlan {
   SegmentCache& cache_;
   std::vector<bool> wanted_;
   std::vector<int> sum_before_;
+  std::vector<bool> is_all_new_;  // of a sum: it has no input in common with the one before
+  bool is_base_far_ = false;
+  bool is_base_worn_ = false;  // a sum of the session before was missing
   std::vector<Facts> facts_;
   std::vector<EntryUse> uses_;
   std::vector<EntryTask> tasks_;
