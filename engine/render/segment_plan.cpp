@@ -288,7 +288,7 @@ void SegmentPlan::close(int entry) {
   facts.end_state.clear();
   auto state = dsp::StateArchive::saving(facts.end_state);
   node(entry).archive(state);
-  facts.state = sha256(facts.end_state);
+  facts.state = SegmentCache::key_of_state(facts.end_state);
 }
 
 Result<void> SegmentPlan::end(const SegmentRunner& runner) {

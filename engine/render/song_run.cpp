@@ -61,7 +61,7 @@ class SongRun {
  private:
   void add_stretches(const Segment& segment) {
     for (int done = 0; done < segment.frames;) {
-      const int frames = std::min(SegmentRunner::kStretchFrames, segment.frames - done);
+      const int frames = std::min(runner_.stretch_frames(), segment.frames - done);
       stretches_.push_back({segment.begin + Frames{done}, frames, done});
       done += frames;
     }
