@@ -1,6 +1,7 @@
 #include "engine/render/segment_plan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/render/engine_version.hpp"
 
@@ -146,43 +147,52 @@ bool SegmentPlan::adjust(int entry) {
 // A sum that this edit made is likely to be another after the next. One that has outlived an edit is not.
 bool SegmentPlan::is_kept_when_new(int entry) const { return is_base_far_ || facts_[index(entry)].is_table_known; }
 
-// What the sum before was, read now or ahead.
+// What the sum before was.
 bool SegmentPlan::load_base(int entry) {
-  const ContentKey& key = facts_[index(sum_before_[index(entry)])].key;
   SegmentSound& base = bases_[index(entry)];
-  const auto ahead = std::ranges::find(next_bases_, entry, &NextBase::entry);
-  if (ahead != next_bases_.end() && ahead->is_loaded && ahead->key == key) {
-    std::swap(base, ahead->sound);
-    ahead->is_loaded = false;
-    return true;
-  }
   if (base.bytes.empty() || base.frames != segment_.frames) base = SegmentSound::make(true, 2, segment_.frames);
-  return cache_.load_sound(key, base.bytes);
+  return load(facts_[index(sum_before_[index(entry)])].key, base);
 }
 
-// Where one segment of a sum is adjusted, the next is likely to be.
+// Reads a sound now, or takes what was read ahead.
+bool SegmentPlan::load(const ContentKey& key, SegmentSound& sound) {
+  const auto ahead =
+      std::ranges::find_if(next_sounds_, [&](const NextSound& next) { return next.is_loaded && next.key == key; });
+  if (ahead == next_sounds_.end()) return cache_.load_sound(key, sound.bytes);
+  std::swap(sound, ahead->sound);
+  ahead->is_loaded = false;
+  return true;
+}
+
+// Where one segment of an entry is played, or adjusted from its base, the next is likely to be.
 void SegmentPlan::load_ahead() {
+  // Their memory goes from segment to segment.
+  std::vector<NextSound> spare = std::exchange(next_sounds_, {});
   const std::size_t next = index(segment_.number) + 1;
   if (next >= segments_.size()) return;
-  std::vector<NextBase> bases;
-  for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    if (tasks_[i].kind != EntryTask::Kind::adjust) continue;
-    const Facts& before = facts_[index(sum_before_[i])];
-    if (!before.is_table_known || !cache_.has_sound(before.table[next].key)) continue;
-    const auto entry = static_cast<int>(i);
-    NextBase base{.entry = entry, .key = before.table[next].key};
-    // Its memory goes from segment to segment.
-    const auto last = std::ranges::find(next_bases_, entry, &NextBase::entry);
-    if (last != next_bases_.end()) base.sound = std::move(last->sound);
-    bases.push_back(std::move(base));
-  }
-  next_bases_ = std::move(bases);
-  if (next_bases_.empty()) return;
-  ahead_ = std::async(std::launch::async, [this, frames = segments_[next].frames] {
-    for (NextBase& base : next_bases_) {
-      if (base.sound.bytes.empty() || base.sound.frames != frames) base.sound = SegmentSound::make(true, 2, frames);
-      base.is_loaded = cache_.load_sound(base.key, base.sound.bytes);
+  const int frames = segments_[next].frames;
+  const auto add = [&](const Facts& facts, const SegmentSound& like) {
+    if (!facts.is_table_known || !cache_.has_sound(facts.table[next].key)) return;
+    const auto fits = [&](const NextSound& other) {
+      return other.sound.is_exact == like.is_exact && other.sound.channels == like.channels &&
+             other.sound.frames == frames;
+    };
+    NextSound sound{.key = facts.table[next].key};
+    if (const auto same = std::ranges::find_if(spare, fits); same != spare.end()) {
+      sound.sound = std::move(same->sound);
+      spare.erase(same);
+    } else {
+      sound.sound = SegmentSound::make(like.is_exact, like.channels, frames);
     }
+    next_sounds_.push_back(std::move(sound));
+  };
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[i].kind == EntryTask::Kind::adjust) add(facts_[index(sum_before_[i])], bases_[i]);
+    if (tasks_[i].kind == EntryTask::Kind::play) add(facts_[i], sounds_[i]);
+  }
+  if (next_sounds_.empty()) return;
+  ahead_ = std::async(std::launch::async, [this] {
+    for (NextSound& sound : next_sounds_) sound.is_loaded = cache_.load_sound(sound.key, sound.sound.bytes);
   });
 }
 
@@ -204,7 +214,7 @@ void SegmentPlan::demand(int entry) {
     if (sound.bytes.empty() || sound.frames != segment_.frames)
       sound = SegmentSound::make(is_exact, source.node->channels(), segment_.frames);
     task.sound = &sound;
-    if (!is_new(entry) && facts.is_key_known && cache_.load_sound(facts.key, sound.bytes)) {
+    if (!is_new(entry) && facts.is_key_known && load(facts.key, sound)) {
       task.kind = EntryTask::Kind::play;
       return;
     }

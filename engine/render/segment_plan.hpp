@@ -85,6 +85,7 @@ class SegmentPlan {
   bool is_kept_when_new(int entry) const;
   bool are_sums_kept() const;
   bool load_base(int entry);
+  bool load(const ContentKey& key, SegmentSound& sound);
   void load_ahead();
   Result<void> load_state(int entry);
   Result<void> load_archive(int entry, const ContentKey& state);
@@ -105,14 +106,13 @@ class SegmentPlan {
   std::vector<EntryTask> tasks_;
   std::vector<SegmentSound> sounds_;
   std::vector<SegmentSound> bases_;
-  // The same of the next segment, for entries that are adjusted in this one: read while the runner computes.
-  struct NextBase {
-    int entry = -1;
+  // What the next segment is likely to load, as this one did: read while the runner computes.
+  struct NextSound {
     ContentKey key{};
     SegmentSound sound = {};
     bool is_loaded = false;
   };
-  std::vector<NextBase> next_bases_;
+  std::vector<NextSound> next_sounds_;
   Segment segment_;
   std::string key_text_;
   // Uses the cache between begin() and end(), where nobody else does. Waited for before anything above goes.
