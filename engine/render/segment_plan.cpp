@@ -1,6 +1,7 @@
 #include "engine/render/segment_plan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/render/engine_version.hpp"
 
@@ -22,6 +23,7 @@ SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vec
       cache_(cache),
       wanted_(graph.entries.size(), false),
       sum_before_(graph.entries.size(), -1),
+      is_all_new_(graph.entries.size(), false),
       facts_(graph.entries.size()),
       uses_(graph.entries.size()),
       sounds_(graph.entries.size()),
@@ -40,9 +42,11 @@ SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vec
   for (const graph::SumPair& pair : graph.sum_pairs) {
     if (!wanted_[index(pair.entry)]) continue;
     sum_before_[index(pair.entry)] = pair.before;
+    is_all_new_[index(pair.entry)] = is_all_new(graph, pair);
     wanted_[index(pair.before)] = true;
   }
   want_inputs();
+  is_base_far_ = is_base_far(graph, wanted_);
   find_tables();
 }
 
@@ -140,43 +144,55 @@ bool SegmentPlan::adjust(int entry) {
   return true;
 }
 
-// What the sum before was, read now or ahead.
+// A sum that this edit made is likely to be another after the next. One that has outlived an edit is not.
+bool SegmentPlan::is_kept_when_new(int entry) const { return is_base_far_ || facts_[index(entry)].is_table_known; }
+
+// What the sum before was.
 bool SegmentPlan::load_base(int entry) {
-  const ContentKey& key = facts_[index(sum_before_[index(entry)])].key;
   SegmentSound& base = bases_[index(entry)];
-  const auto ahead = std::ranges::find(next_bases_, entry, &NextBase::entry);
-  if (ahead != next_bases_.end() && ahead->is_loaded && ahead->key == key) {
-    std::swap(base, ahead->sound);
-    ahead->is_loaded = false;
-    return true;
-  }
   if (base.bytes.empty() || base.frames != segment_.frames) base = SegmentSound::make(true, 2, segment_.frames);
-  return cache_.load_sound(key, base.bytes);
+  return load(facts_[index(sum_before_[index(entry)])].key, base);
 }
 
-// Where one segment of a sum is adjusted, the next is likely to be.
+// Reads a sound now, or takes what was read ahead.
+bool SegmentPlan::load(const ContentKey& key, SegmentSound& sound) {
+  const auto ahead =
+      std::ranges::find_if(next_sounds_, [&](const NextSound& next) { return next.is_loaded && next.key == key; });
+  if (ahead == next_sounds_.end()) return cache_.load_sound(key, sound.bytes);
+  std::swap(sound, ahead->sound);
+  ahead->is_loaded = false;
+  return true;
+}
+
+// Where one segment of an entry is played, or adjusted from its base, the next is likely to be.
 void SegmentPlan::load_ahead() {
+  // Their memory goes from segment to segment.
+  std::vector<NextSound> spare = std::exchange(next_sounds_, {});
   const std::size_t next = index(segment_.number) + 1;
   if (next >= segments_.size()) return;
-  std::vector<NextBase> bases;
-  for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    if (tasks_[i].kind != EntryTask::Kind::adjust) continue;
-    const Facts& before = facts_[index(sum_before_[i])];
-    if (!before.is_table_known || !cache_.has_sound(before.table[next].key)) continue;
-    const auto entry = static_cast<int>(i);
-    NextBase base{.entry = entry, .key = before.table[next].key};
-    // Its memory goes from segment to segment.
-    const auto last = std::ranges::find(next_bases_, entry, &NextBase::entry);
-    if (last != next_bases_.end()) base.sound = std::move(last->sound);
-    bases.push_back(std::move(base));
-  }
-  next_bases_ = std::move(bases);
-  if (next_bases_.empty()) return;
-  ahead_ = std::async(std::launch::async, [this, frames = segments_[next].frames] {
-    for (NextBase& base : next_bases_) {
-      if (base.sound.bytes.empty() || base.sound.frames != frames) base.sound = SegmentSound::make(true, 2, frames);
-      base.is_loaded = cache_.load_sound(base.key, base.sound.bytes);
+  const int frames = segments_[next].frames;
+  const auto add = [&](const Facts& facts, const SegmentSound& like) {
+    if (!facts.is_table_known || !cache_.has_sound(facts.table[next].key)) return;
+    const auto fits = [&](const NextSound& other) {
+      return other.sound.is_exact == like.is_exact && other.sound.channels == like.channels &&
+             other.sound.frames == frames;
+    };
+    NextSound sound{.key = facts.table[next].key};
+    if (const auto same = std::ranges::find_if(spare, fits); same != spare.end()) {
+      sound.sound = std::move(same->sound);
+      spare.erase(same);
+    } else {
+      sound.sound = SegmentSound::make(like.is_exact, like.channels, frames);
     }
+    next_sounds_.push_back(std::move(sound));
+  };
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[i].kind == EntryTask::Kind::adjust) add(facts_[index(sum_before_[i])], bases_[i]);
+    if (tasks_[i].kind == EntryTask::Kind::play) add(facts_[i], sounds_[i]);
+  }
+  if (next_sounds_.empty()) return;
+  ahead_ = std::async(std::launch::async, [this] {
+    for (NextSound& sound : next_sounds_) sound.is_loaded = cache_.load_sound(sound.key, sound.sound.bytes);
   });
 }
 
@@ -198,14 +214,20 @@ void SegmentPlan::demand(int entry) {
     if (sound.bytes.empty() || sound.frames != segment_.frames)
       sound = SegmentSound::make(is_exact, source.node->channels(), segment_.frames);
     task.sound = &sound;
-    if (!is_new(entry) && facts.is_key_known && cache_.load_sound(facts.key, sound.bytes)) {
+    if (!is_new(entry) && facts.is_key_known && load(facts.key, sound)) {
       task.kind = EntryTask::Kind::play;
       return;
     }
     if (is_exact && adjust(entry)) {
       for (const int input : task.added) demand(input);
       for (const int input : task.removed) demand(input);
+      if (!is_kept_when_new(entry)) task.sound = nullptr;
       return;
+    }
+    if (is_all_new_[index(entry)] && !is_kept_when_new(entry)) {
+      task.sound = nullptr;
+    } else if (is_exact && sum_before_[index(entry)] >= 0 && !is_base_far_) {
+      is_base_worn_ = true;
     }
   }
   for (const int input : source.inputs) demand(input);
@@ -276,7 +298,7 @@ void SegmentPlan::close(int entry) {
   facts.end_state.clear();
   auto state = dsp::StateArchive::saving(facts.end_state);
   node(entry).archive(state);
-  facts.state = sha256(facts.end_state);
+  facts.state = SegmentCache::key_of_state(facts.end_state);
 }
 
 Result<void> SegmentPlan::end(const SegmentRunner& runner) {
@@ -328,6 +350,20 @@ void SegmentPlan::note_row(Facts& facts, const SegmentCache::Record& record) {
   // One segment that is not known ends it.
   const bool is_next = facts.table.size() == index(segment_.number);
   if (facts.is_key_known && !facts.is_table_known && is_next) facts.table.push_back({facts.key, record});
+}
+
+bool SegmentPlan::are_sums_kept() const {
+  for (const auto& [track, entry] : graph_.sums) {
+    const SongTable& table = facts_[index(entry)].table;
+    const auto is_kept = [this](const SegmentRow& row) { return cache_.has_sound(row.key); };
+    if (table.size() != segments_.size() || !std::ranges::all_of(table, is_kept)) return false;
+  }
+  return true;
+}
+
+SumBase SegmentPlan::sum_base() const {
+  if (are_sums_kept()) return SumBase::renew;
+  return is_base_worn_ ? SumBase::drop : SumBase::leave;
 }
 
 void SegmentPlan::keep_tables() {

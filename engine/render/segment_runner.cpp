@@ -147,6 +147,12 @@ void SegmentRunner::give_back(Place& place, int buffer) noexcept {
   pool_.give(pipeline_.this_thread(), *std::exchange(place.buffers[index(buffer)], nullptr));
 }
 
+int SegmentRunner::stretch_frames() const noexcept {
+  constexpr std::size_t kFewEntries = 48;
+  constexpr int kShortFrames = 2048;
+  return pipeline_.is_parallel() && order_.size() > 1 && order_.size() <= kFewEntries ? kShortFrames : kStretchFrames;
+}
+
 int SegmentRunner::frames_from(FramePosition position) const noexcept {
   const std::int64_t rest = position.count % options_.settle_frames;
   const std::int64_t left = options_.settle_frames - (rest < 0 ? rest + options_.settle_frames : rest);

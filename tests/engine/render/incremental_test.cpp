@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <random>
 
 #include "engine/graph/compile.hpp"
@@ -77,6 +78,7 @@ TEST_P(IncrementalTest, AnyEditsGiveTheSamplesOfAFullRender) {
   std::int64_t segments = 0;
   std::int64_t computed = 0;
   std::int64_t adjusted = 0;
+  std::map<SumBase, int> bases;
   constexpr int kEditsPerSong = 125;
   for (int song_number = 0; song_number * kEditsPerSong < kEditsPerSeed; ++song_number) {
     RandomSong song(static_cast<std::uint64_t>(GetParam() * 10'007 + song_number));
@@ -112,13 +114,18 @@ TEST_P(IncrementalTest, AnyEditsGiveTheSamplesOfAFullRender) {
                << ": " << *differs.in1 << " instead of " << *differs.in2;
       }
       ASSERT_EQ(outcome.loudness, alone.loudness) << "song " << song_number << ", edit " << i;
-      if (song.number(5) != 0) before = song.builder.session;
+      // Any session before must do.
+      const SumBase base = song.number(10) == 0 ? SumBase::renew : outcome.report.sum_base;
+      ++bases[base];
+      if (base == SumBase::renew) before = song.builder.session;
+      if (base == SumBase::drop) before.reset();
     }
   }
   // The test would promise nothing where all was computed.
   EXPECT_LT(computed, segments * 3 / 4);
   EXPECT_GT(adjusted, kEditsPerSeed / 20);
   EXPECT_LT(damaged, kEditsPerSeed / 10);
+  EXPECT_EQ(bases.size(), 3U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, IncrementalTest, ::testing::Range(0, 8));
