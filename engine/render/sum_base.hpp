@@ -1,8 +1,9 @@
 // Which sums of the session before later ones start from, and for how long.
 //
 // To keep every sum of a song takes more of the disk than its mix. So while edits stay small, sums are made from those
-// of one session, the base, and the new ones are not kept: the next edit, most likely of the same thing, starts from
-// the base again. Once that takes more than it saves, all are kept and the session becomes the base.
+// of one session, the base, and the new ones are not kept, nor what buses make of them: the next edit, most likely of
+// the same thing, starts from the base again. Of the mix the sound is kept, which what follows on the master starts
+// from. Once that takes more than it saves, all are kept and the session becomes the base.
 #pragma once
 
 #include <vector>
