@@ -1,8 +1,8 @@
 #include "engine/render/sum_base.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace talkback::render {
 

@@ -44,6 +44,7 @@ Result<domain::Branch> branch_of(Request& request);
 Result<HttpResponse> begin_upload(Request& request);
 Result<HttpResponse> see_upload(Request& request);
 Result<HttpResponse> end_upload(Request& request);
+// Of a part that continues an upload, or of a blob that comes whole.
 Result<std::unique_ptr<domain::UploadWriter>> open_upload(Request& request);
 HttpResponse upload_response(const domain::UploadStatus& status);
 // A recording has come: tells the project's rooms of versions that are visible to all with it.
