@@ -16,7 +16,7 @@ Error damaged() { return {ErrorCode::corrupt, "The render cache is damaged."}; }
 }  // namespace
 
 SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vector<Segment> segments,
-                         SegmentCache& cache)
+                         SegmentCache& cache, bool keeps_sums)
     : graph_(graph),
       outputs_(std::move(outputs)),
       segments_(std::move(segments)),
@@ -46,7 +46,7 @@ SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vec
     wanted_[index(pair.before)] = true;
   }
   want_inputs();
-  is_base_far_ = is_base_far(graph, wanted_);
+  is_edit_small_ = !keeps_sums && !graph.sum_pairs.empty() && !is_base_far(graph, wanted_);
   find_tables();
 }
 
@@ -145,7 +145,27 @@ bool SegmentPlan::adjust(int entry) {
 }
 
 // A sum that this edit made is likely to be another after the next. One that has outlived an edit is not.
-bool SegmentPlan::is_kept_when_new(int entry) const { return is_base_far_ || facts_[index(entry)].is_table_known; }
+bool SegmentPlan::is_kept_when_new(int entry) const { return !is_edit_small_ || facts_[index(entry)].is_table_known; }
+
+// Where the sound lies that the task keeps or plays.
+ContentKey SegmentPlan::key_of_sound(int entry, const ContentKey& key) const {
+  if (tasks_[index(entry)].sound != &rounded_mix_) return key;
+  std::string text("rounded");
+  graph::append_key(text, key);
+  return sha256(text);
+}
+
+void SegmentPlan::keep_rounded_mix() {
+  if (rounded_mix_.bytes.empty() || rounded_mix_.frames != segment_.frames)
+    rounded_mix_ = SegmentSound::make(false, 2, segment_.frames);
+  tasks_[index(graph_.mix.entry)].sound = &rounded_mix_;
+}
+
+bool SegmentPlan::play_rounded_mix() {
+  const Facts& facts = facts_[index(graph_.mix.entry)];
+  keep_rounded_mix();
+  return facts.is_table_known && load(key_of_sound(graph_.mix.entry, facts.key), rounded_mix_);
+}
 
 // What the sum before was.
 bool SegmentPlan::load_base(int entry) {
@@ -171,13 +191,16 @@ void SegmentPlan::load_ahead() {
   const std::size_t next = index(segment_.number) + 1;
   if (next >= segments_.size()) return;
   const int frames = segments_[next].frames;
-  const auto add = [&](const Facts& facts, const SegmentSound& like) {
-    if (!facts.is_table_known || !cache_.has_sound(facts.table[next].key)) return;
+  const auto add = [&](int entry, const SegmentSound& like) {
+    const Facts& facts = facts_[index(entry)];
+    if (!facts.is_table_known) return;
+    const ContentKey key = key_of_sound(entry, facts.table[next].key);
+    if (!cache_.has_sound(key)) return;
     const auto fits = [&](const NextSound& other) {
       return other.sound.is_exact == like.is_exact && other.sound.channels == like.channels &&
              other.sound.frames == frames;
     };
-    NextSound sound{.key = facts.table[next].key};
+    NextSound sound{.key = key};
     if (const auto same = std::ranges::find_if(spare, fits); same != spare.end()) {
       sound.sound = std::move(same->sound);
       spare.erase(same);
@@ -187,8 +210,9 @@ void SegmentPlan::load_ahead() {
     next_sounds_.push_back(std::move(sound));
   };
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    if (tasks_[i].kind == EntryTask::Kind::adjust) add(facts_[index(sum_before_[i])], bases_[i]);
-    if (tasks_[i].kind == EntryTask::Kind::play) add(facts_[i], sounds_[i]);
+    const auto entry = static_cast<int>(i);
+    if (tasks_[i].kind == EntryTask::Kind::adjust) add(sum_before_[i], bases_[i]);
+    if (tasks_[i].kind == EntryTask::Kind::play) add(entry, *tasks_[i].sound);
   }
   if (next_sounds_.empty()) return;
   ahead_ = std::async(std::launch::async, [this] {
@@ -208,7 +232,12 @@ void SegmentPlan::demand(int entry) {
   const Facts& facts = know(entry);
   const graph::GraphEntry& source = graph_.entries[index(entry)];
   task.kind = EntryTask::Kind::compute;
-  if (source.keep == graph::Keep::sound || source.keep == graph::Keep::exact) {
+  const bool is_mix = entry == graph_.mix.entry && source.keep == graph::Keep::exact;
+  if (is_mix && play_rounded_mix()) {
+    task.kind = EntryTask::Kind::play;
+    return;
+  }
+  if (source.keep != graph::Keep::nothing && source.keep != graph::Keep::states) {
     const bool is_exact = source.keep == graph::Keep::exact;
     SegmentSound& sound = sounds_[index(entry)];
     if (sound.bytes.empty() || sound.frames != segment_.frames)
@@ -218,16 +247,17 @@ void SegmentPlan::demand(int entry) {
       task.kind = EntryTask::Kind::play;
       return;
     }
-    if (is_exact && adjust(entry)) {
+    const bool is_adjusted = is_exact && adjust(entry);
+    if (is_exact && !is_adjusted && !is_all_new_[index(entry)] && sum_before_[index(entry)] >= 0 && is_edit_small_) {
+      is_base_worn_ = true;
+    } else if (source.keep != graph::Keep::sound && !is_kept_when_new(entry)) {
+      task.sound = nullptr;
+      if (is_mix) keep_rounded_mix();
+    }
+    if (is_adjusted) {
       for (const int input : task.added) demand(input);
       for (const int input : task.removed) demand(input);
-      if (!is_kept_when_new(entry)) task.sound = nullptr;
       return;
-    }
-    if (is_all_new_[index(entry)] && !is_kept_when_new(entry)) {
-      task.sound = nullptr;
-    } else if (is_exact && sum_before_[index(entry)] >= 0 && !is_base_far_) {
-      is_base_worn_ = true;
     }
   }
   for (const int input : source.inputs) demand(input);
@@ -315,7 +345,7 @@ Result<void> SegmentPlan::end(const SegmentRunner& runner) {
     const bool is_computed = task.kind == EntryTask::Kind::compute;
     if (!needs_record(entry)) {
       if (task.sound != nullptr && task.kind != EntryTask::Kind::play && facts.is_key_known)
-        cache_.put_sound(facts.key, std::move(task.sound->bytes), facts.sound_check);
+        cache_.put_sound(key_of_sound(entry, facts.key), std::move(task.sound->bytes), facts.sound_check);
       note_row(facts, {});
       continue;
     }

@@ -33,8 +33,10 @@ struct EntryUse {
 
 class SegmentPlan {
  public:
-  // outputs: entries whose sound is wanted. segments: all of the song. Graph and cache outlive the plan.
-  SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vector<Segment> segments, SegmentCache& cache);
+  // outputs: entries whose sound is wanted. segments: all of the song. keeps_sums: also those of a small edit. Graph
+  // and cache outlive the plan.
+  SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vector<Segment> segments, SegmentCache& cache,
+              bool keeps_sums);
 
   // What the runner is to do in the next segment, in order from the first. Nodes are brought into the state that they
   // come in with. Fails with corrupt where the cache is damaged: the render starts anew without it.
@@ -83,6 +85,9 @@ class SegmentPlan {
   void demand(int entry);
   bool adjust(int entry);
   bool is_kept_when_new(int entry) const;
+  bool play_rounded_mix();
+  void keep_rounded_mix();
+  ContentKey key_of_sound(int entry, const ContentKey& key) const;
   bool are_sums_kept() const;
   bool load_base(int entry);
   bool load(const ContentKey& key, SegmentSound& sound);
@@ -99,13 +104,14 @@ class SegmentPlan {
   std::vector<bool> wanted_;
   std::vector<int> sum_before_;
   std::vector<bool> is_all_new_;  // of a sum: it has no input in common with the one before
-  bool is_base_far_ = false;
-  bool is_base_worn_ = false;  // a sum of the session before was missing
+  bool is_edit_small_ = false;    // sum_base.hpp
+  bool is_base_worn_ = false;     // a sum of the session before was missing
   std::vector<Facts> facts_;
   std::vector<EntryUse> uses_;
   std::vector<EntryTask> tasks_;
   std::vector<SegmentSound> sounds_;
   std::vector<SegmentSound> bases_;
+  SegmentSound rounded_mix_;  // kept and played instead of the exact sum
   // What the next segment is likely to load, as this one did: read while the runner computes.
   struct NextSound {
     ContentKey key{};

@@ -269,8 +269,10 @@ void SegmentRunner::add_up(Place& place, int entry) noexcept {
     for (std::size_t thread = 0; thread < sum.parts.size(); ++thread) {
       if (sum.is_used[thread] != 0) parts.push_back(sum.parts[thread].data() + c * kStretchFrames);
     }
-    graph::finish_sum(parts, task.sound != nullptr ? task.sound->exact(c) + stretch.offset : nullptr,
-                      output.channel(c).data(), stretch.frames);
+    const bool is_exact = task.sound != nullptr && task.sound->is_exact;
+    graph::finish_sum(parts, is_exact ? task.sound->exact(c) + stretch.offset : nullptr, output.channel(c).data(),
+                      stretch.frames);
+    if (task.sound != nullptr && !is_exact) std::ranges::copy(output.channel(c), task.sound->sound(c) + stretch.offset);
   }
   std::ranges::fill(sum.is_used, 0);
 }

@@ -52,7 +52,8 @@ struct EntryTask {
     adjust,   // of a sum: from the exact sum `base`, with entries added and removed
   };
   Kind kind = Kind::nothing;
-  // compute, adjust: where the output goes as well, or null. play: where it comes from.
+  // compute, adjust: where the output goes as well, or null; a computed sum goes there exactly. play: where it comes
+  // from.
   SegmentSound* sound = nullptr;
   SegmentSound* base = nullptr;
   std::vector<int> added;

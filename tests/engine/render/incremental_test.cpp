@@ -39,10 +39,14 @@ Outcome run(RandomSong& song, const session::Session* before, SegmentCache* cach
   const std::vector<int> outputs = {graph->mix.entry, graph->master.entry};
   const Frames latency = graph->entries[static_cast<std::size_t>(graph->master.entry)].latency;
   const auto take = [&](const SegmentRunner& runner_, FramePosition, int) -> Result<void> {
-    for (const int output : outputs) {
-      for (int c = 0; c < 2; ++c)
-        outcome.samples.insert(outcome.samples.end(), runner_.output(output).channel(c).begin(),
-                               runner_.output(output).channel(c).end());
+    // Frame by frame: stretches may be of any length.
+    const ConstAudioBlock mix = runner_.output(outputs[0]);
+    const ConstAudioBlock master = runner_.output(outputs[1]);
+    for (std::size_t n = 0; n < static_cast<std::size_t>(mix.frame_count()); ++n) {
+      for (int c = 0; c < 2; ++c) {
+        outcome.samples.push_back(mix.channel(c)[n]);
+        outcome.samples.push_back(master.channel(c)[n]);
+      }
     }
     return {};
   };
@@ -50,6 +54,7 @@ Outcome run(RandomSong& song, const session::Session* before, SegmentCache* cach
   options.runner = runner;
   options.runner.settle_frames = 4'096;
   options.cache = cache;
+  options.keeps_sums = song.number(4) == 0;
   auto report = run_song(*graph, outputs, graph->length + latency, options, take);
   if (report) outcome.report = std::move(*report);
   outcome.loudness = static_cast<const LoudnessNode&>(*graph->entries[meter].node).loudness();
