@@ -10,6 +10,7 @@
 #include "server/archive/project_archive.hpp"
 #include "server/domain/history.hpp"
 #include "server/domain/ids.hpp"
+#include "server/domain/links.hpp"
 #include "talkback/v1/archive.pb.h"
 
 namespace talkback::archive {
@@ -65,12 +66,14 @@ class Reading {
 
   Result<UserId> person(const std::string& name) {
     if (const auto known = people_.find(name); known != people_.end()) return known->second;
-    TALKBACK_TRY(domain::check_user_name(name));
+    // Whoever came by a link is a name in the history; the link itself stays behind.
+    const bool is_link = domain::is_link_name(name);
+    if (!is_link) TALKBACK_TRY(domain::check_user_name(name));
     TALKBACK_ASSIGN(const auto found, stores_.people.find_user(name));
     if (found) return people_[name] = found->user.id;
     TALKBACK_ASSIGN(const domain::User made, stores_.people.add_user(name, {}, false, stores_.clock.now_unix_ms()));
     TALKBACK_TRY(stores_.people.set_disabled(name, true));
-    summary_.new_people.push_back(name);
+    if (!is_link) summary_.new_people.push_back(name);
     return people_[name] = made.id;
   }
 

@@ -62,7 +62,8 @@ Result<std::vector<Suggestion>> SqliteSuggestionStore::list(const domain::Projec
     SQLite::Statement& row = connection.prepared(
         "SELECT number, title, note, branches.branch_id, branches.name, base_branch_id, base_revision,"
         " coalesce((SELECT max(revision) FROM edits WHERE edits.branch_id = branches.branch_id), base_revision),"
-        " authors.name, branches.created_unix_ms, state, coalesce(answerers.name, ''), answered_unix_ms, answer"
+        " authors.shown_name, branches.created_unix_ms, state, coalesce(answerers.shown_name, ''), answered_unix_ms, "
+        "answer"
         " FROM suggestions JOIN branches ON branches.branch_id = suggestions.branch_id"
         " JOIN users AS authors ON authors.user_id = branches.created_by"
         " LEFT JOIN users AS answerers ON answerers.user_id = suggestions.answered_by"
