@@ -47,6 +47,20 @@ class BasicDelayLine {
     std::copy_n(samples_.data(), block.size() - first, block.data() + first);
   }
 
+  // The same `count` samples where they lie, for as long as nothing is written; nullptr where they are not in one
+  // piece. [audio-thread]
+  const Sample* find(std::int64_t delay, std::size_t count) const noexcept {
+    const std::uint64_t start = (written_ - count - static_cast<std::uint64_t>(delay)) & mask_;
+    return samples_.size() - start >= count ? samples_.data() + start : nullptr;
+  }
+
+  // Where the next `count` samples are to be put, who then calls wrote(); nullptr as in find(). [audio-thread]
+  Sample* place(std::size_t count) noexcept {
+    const std::uint64_t start = written_ & mask_;
+    return samples_.size() - start >= count ? samples_.data() + start : nullptr;
+  }
+  void wrote(std::size_t count) noexcept { written_ += count; }
+
   // The sample written `delay` frames before the newest (0 is the newest). [audio-thread]
   Sample at(std::int64_t delay) const noexcept {
     return samples_[(written_ - 1 - static_cast<std::uint64_t>(delay)) & mask_];

@@ -50,7 +50,7 @@ void Delay::prepare(SampleRate rate, int channels) {
   rate_ = rate;
   channels_ = channels;
   fade_frames_ = std::max(1, static_cast<int>(kFadeSeconds * rate.hz));
-  for (dsp::DelayLine& line : lines_) line.prepare(history_frames(), 1);
+  for (dsp::DelayLine& line : lines_) line.prepare(history_frames(), kChunkFrames);
   weights_ = dsp::LagrangeWeights::table();
   depth_pole_ = dsp::pole_of_time(kDepthSmoothingSeconds, rate);
   step_.set(values_[modulation_rate_hz] / rate.hz);
@@ -156,7 +156,52 @@ void Delay::process_frame(std::array<float, 2>& frame) noexcept {
 }
 
 void Delay::process(AudioBlock block) noexcept {
-  depth_target() > 0.0 || depth_frames_ > 0.0 ? process_all<true>(block) : process_all<false>(block);
+  if (depth_target() > 0.0 || depth_frames_ > 0.0) return process_all<true>(block);
+  if (fade_position_ != 0 || wanted_frames() != delay_frames_) return process_all<false>(block);
+  const auto chunk = static_cast<int>(std::min<std::int64_t>(kChunkFrames, delay_frames_));
+  for (int first = 0; first < block.frame_count(); first += chunk)
+    process_steady(block.slice(first, std::min(chunk, block.frame_count() - first)));
+}
+
+void Delay::process_steady(AudioBlock block) noexcept {
+  using Chunk = std::array<float, kChunkFrames>;
+  const auto frames = static_cast<std::size_t>(block.frame_count());
+  const auto channels = static_cast<std::size_t>(channels_);
+  std::array<Chunk, 2> wet{};
+  for (std::size_t c = 0; c < channels; ++c)
+    lines_[c].read(delay_frames_ - block.frame_count(), std::span(wet[c]).first(frames));
+  // Both channels at once and in registers: a sample waits for the one before, not for the other channel.
+  std::array<dsp::OnePole, 2> low_cuts = low_cuts_;
+  std::array<dsp::OnePole, 2> high_cuts = high_cuts_;
+  const float low_cut_pole = low_cut_pole_;
+  const float high_cut_pole = high_cut_pole_;
+  for (std::size_t n = 0; n < frames; ++n) {
+    for (std::size_t c = 0; c < 2; ++c)
+      wet[c][n] = high_cuts[c].low(low_cuts[c].high(wet[c][n], low_cut_pole), high_cut_pole);
+  }
+  low_cuts_ = low_cuts;
+  high_cuts_ = high_cuts;
+  Chunk feedback;
+  Chunk mix;
+  for (std::size_t n = 0; n < frames; ++n) {
+    feedback[n] = feedback_.next();
+    mix[n] = mix_.next();
+  }
+  std::array<Chunk, 2> entering;
+  const float* left = block.channel(0).data();
+  const float* right = block.channel(channels_ - 1).data();
+  if (channels_ == 2 && values_[ping_pong] >= 0.5) {
+    for (std::size_t n = 0; n < frames; ++n) entering[0][n] = (left[n] + right[n]) * 0.5F + feedback[n] * wet[1][n];
+    entering[1] = wet[0];
+  } else {
+    for (std::size_t n = 0; n < frames; ++n) entering[0][n] = left[n] + feedback[n] * wet[0][n];
+    for (std::size_t n = 0; n < frames; ++n) entering[1][n] = right[n] + feedback[n] * wet[1][n];
+  }
+  for (std::size_t c = 0; c < channels; ++c) {
+    lines_[c].write(std::span<const float>(entering[c]).first(frames));
+    float* out = block.channel(static_cast<int>(c)).data();
+    for (std::size_t n = 0; n < frames; ++n) out[n] = out[n] * (1.0F - mix[n]) + wet[c][n] * mix[n];
+  }
 }
 
 template <bool modulated>

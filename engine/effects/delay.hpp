@@ -38,11 +38,15 @@ class Delay final : public Processor {
   Frames tail() const noexcept override;
 
  private:
+  static constexpr int kChunkFrames = 64;
+
   std::int64_t wanted_frames() const noexcept;
   std::int64_t history_frames() const noexcept;
   double depth_target() const noexcept;
   template <bool modulated>
   float read(int channel, std::int64_t frames) const noexcept;
+  // Where the time stands still and nothing swings. At most as many frames as the echo is late.
+  void process_steady(AudioBlock block) noexcept;
   template <bool modulated>
   void process_all(AudioBlock block) noexcept;
   // One sample of each channel, in place.

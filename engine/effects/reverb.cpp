@@ -192,21 +192,28 @@ void Reverb::tune_absorption() noexcept {
   stale_ = false;
 }
 
-void Reverb::prepare_input(int channel, std::span<const float> input, std::span<float> output) noexcept {
-  const auto c = static_cast<std::size_t>(channel);
-  pre_delays_[c].write(input);
-  pre_delays_[c].read(pre_delay_frames_, output);
-  for (float& sample : output) sample = low_cuts_[c].high(sample, low_cut_pole_);
+void Reverb::prepare_inputs(ConstAudioBlock block, std::array<Chunk, 2>& inputs) noexcept {
+  const auto frames = static_cast<std::size_t>(block.frame_count());
+  for (std::size_t c = 0; c < 2; ++c) {
+    pre_delays_[c].write(block.channel(std::min(static_cast<int>(c), channels_ - 1)));
+    pre_delays_[c].read(pre_delay_frames_, std::span(inputs[c]).first(frames));
+  }
+  // Both at once and in registers: a sample waits for the one before, not for the other channel.
+  std::array<dsp::OnePole, 2> cuts = low_cuts_;
+  const float pole = low_cut_pole_;
+  for (std::size_t n = 0; n < frames; ++n) {
+    inputs[0][n] = cuts[0].high(inputs[0][n], pole);
+    inputs[1][n] = cuts[1].high(inputs[1][n], pole);
+  }
+  low_cuts_ = cuts;
   Chunk delayed{};
-  const std::span<float> past = std::span(delayed).first(output.size());
-  for (Diffuser& diffuser : diffusers_[c]) {
-    diffuser.line.read(diffuser.frames - static_cast<std::int64_t>(output.size()), past);
-    for (std::size_t n = 0; n < output.size(); ++n) {
-      const float inner = output[n] - kDiffusion * past[n];
-      output[n] = past[n] + kDiffusion * inner;
-      past[n] = inner;
+  const std::span<float> past = std::span(delayed).first(frames);
+  for (std::size_t c = 0; c < 2; ++c) {
+    for (Diffuser& diffuser : diffusers_[c]) {
+      diffuser.line.read(diffuser.frames - static_cast<std::int64_t>(frames), past);
+      diffuse(inputs[c].data(), delayed.data(), kDiffusion, block.frame_count());
+      diffuser.line.write(past);
     }
-    diffuser.line.write(past);
   }
 }
 
@@ -243,42 +250,64 @@ void Reverb::read_modulated(int frames) noexcept {
   }
 }
 
-void Reverb::process_chunk(AudioBlock block) noexcept {
-  const auto frames = static_cast<std::size_t>(block.frame_count());
-  std::array<Chunk, 2> input{};
-  for (int c = 0; c < 2; ++c) {
-    const std::span<const float> source = block.channel(std::min(c, channels_ - 1));
-    prepare_input(c, source, std::span(input[static_cast<std::size_t>(c)]).first(frames));
-  }
+// What comes out of the lines, through their absorption, into the tile.
+void Reverb::read_lines(int frames) noexcept {
   const bool moves = depth_frames_ > 0.0;
-  if (moves) read_modulated(block.frame_count());
+  if (moves) read_modulated(frames);
+  std::array<const double*, kLines> tile{};
+  for (std::size_t i = 0; i < kLines; ++i) tile[i] = tile_.lines[i].data();
+  std::array<const double*, kLines> from = tile;
   for (std::size_t i = 0; i < kLines; ++i) {
     if (moves && is_modulated(i)) continue;
-    lines_[i].read(line_frames_[i] - block.frame_count(), std::span(tile_.lines[i]).first(frames));
-  }
-  absorb(absorption_, tile_, block.frame_count());
-  if (lows_differ_) absorb(low_absorption_, tile_, block.frame_count());
-  mix_lines(tile_);
-
-  // Rows 5 and 10 of the matrix are orthogonal and have no line's echo alone.
-  const auto left = tile_.lines[5];
-  const auto right = tile_.lines[10];
-  constexpr double kScale = 0.25;                // 1 / sqrt(kLines): makes the matrix orthogonal
-  constexpr double kFeed = 0.35355339059327379;  // 1 / sqrt(8): a channel feeds half of the lines
-  feed_lines(tile_, input[0].data(), input[1].data(), kScale, kFeed);
-  for (std::size_t i = 0; i < kLines; ++i) lines_[i].write(std::span<const double>(tile_.lines[i]).first(frames));
-
-  for (std::size_t n = 0; n < frames; ++n) {
-    const float level = level_.next();
-    const float side_part = width_.next();
-    const float mix = mix_.next();
-    const float middle = static_cast<float>(left[n] + right[n]) * 0.5F * level;
-    const float side = static_cast<float>(left[n] - right[n]) * 0.5F * level * side_part;
-    for (int c = 0; c < channels_; ++c) {
-      float& sample = block.channel(c)[n];
-      sample = sample * (1.0F - mix) + (c == 0 ? middle + side : middle - side) * mix;
+    const std::int64_t delay = line_frames_[i] - frames;
+    // Where a whole tile lies in one piece it is read in place.
+    const double* place = frames == kTileFrames ? lines_[i].find(delay, kTileFrames) : nullptr;
+    if (place != nullptr) {
+      from[i] = place;
+    } else {
+      lines_[i].read(delay, std::span(tile_.lines[i]).first(static_cast<std::size_t>(frames)));
     }
   }
+  absorb(absorption_, from, tile_, frames);
+  if (lows_differ_) absorb(low_absorption_, tile, tile_, frames);
+}
+
+// The mixed tile and the input go into the lines.
+void Reverb::write_lines(const std::array<Chunk, 2>& inputs, int frames) noexcept {
+  constexpr double kScale = 0.25;                // 1 / sqrt(kLines): makes the matrix orthogonal
+  constexpr double kFeed = 0.35355339059327379;  // 1 / sqrt(8): a channel feeds half of the lines
+  std::array<double*, kLines> to{};
+  for (std::size_t i = 0; i < kLines; ++i) {
+    double* place = frames == kTileFrames ? lines_[i].place(kTileFrames) : nullptr;
+    to[i] = place != nullptr ? place : tile_.lines[i].data();
+  }
+  feed_lines(tile_, inputs[0].data(), inputs[1].data(), kScale, kFeed, to);
+  for (std::size_t i = 0; i < kLines; ++i) {
+    if (to[i] != tile_.lines[i].data()) {
+      lines_[i].wrote(kTileFrames);
+    } else {
+      lines_[i].write(std::span<const double>(tile_.lines[i]).first(static_cast<std::size_t>(frames)));
+    }
+  }
+}
+
+void Reverb::process_chunk(AudioBlock block) noexcept {
+  const int frames = block.frame_count();
+  std::array<Chunk, 2> inputs{};
+  prepare_inputs(block, inputs);
+  read_lines(frames);
+  mix_lines(tile_);
+  std::array<Chunk, 3> moving;
+  for (std::size_t n = 0; n < static_cast<std::size_t>(frames); ++n) {
+    moving[0][n] = level_.next();
+    moving[1][n] = width_.next();
+    moving[2][n] = mix_.next();
+  }
+  // Rows 5 and 10 of the matrix are orthogonal and have no line's echo alone.
+  for (int c = 0; c < channels_; ++c)
+    hear(tile_.lines[5].data(), tile_.lines[10].data(), moving[0].data(), moving[1].data(), moving[2].data(), c == 1,
+         block.channel(c).data(), frames);
+  write_lines(inputs, frames);
 }
 
 void Reverb::process(AudioBlock block) noexcept {

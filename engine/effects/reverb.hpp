@@ -56,7 +56,9 @@ class Reverb final : public Processor {
   void tune_absorption() noexcept;
   static void put(ReverbAbsorption& absorption, std::size_t line, const dsp::Biquad& filter, double gain) noexcept;
   void process_chunk(AudioBlock block) noexcept;
-  void prepare_input(int channel, std::span<const float> input, std::span<float> output) noexcept;
+  void prepare_inputs(ConstAudioBlock block, std::array<Chunk, 2>& inputs) noexcept;
+  void read_lines(int frames) noexcept;
+  void write_lines(const std::array<Chunk, 2>& inputs, int frames) noexcept;
   void read_modulated(int frames) noexcept;
   static bool is_modulated(std::size_t line) noexcept { return line / 2 % 2 == 0; }
   std::int64_t history_frames(std::size_t line) const noexcept;

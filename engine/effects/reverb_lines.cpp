@@ -50,10 +50,11 @@ using Order = std::int64_t __attribute__((vector_size(32)));
 }
 
 // Four frames of four lines, of which the first `frames` count.
-[[gnu::always_inline]] inline void filter_square(ReverbAbsorption& filter, ReverbTile& tile, std::size_t line,
-                                                 std::size_t first, int frames) noexcept {
+[[gnu::always_inline]] inline void filter_square(ReverbAbsorption& filter,
+                                                 const std::array<const double*, kReverbLines>& from, ReverbTile& tile,
+                                                 std::size_t line, std::size_t first, int frames) noexcept {
   Lanes square[kLanes];
-  for (std::size_t i = 0; i < kLanes; ++i) load(square[i], tile.lines[line + i].data() + first);
+  for (std::size_t i = 0; i < kLanes; ++i) load(square[i], from[line + i] + first);
   transpose(square);
   Lanes s1, s2;
   load(s1, filter.s1.data() + line);
@@ -83,15 +84,16 @@ using Order = std::int64_t __attribute__((vector_size(32)));
   }
 }
 
-TALKBACK_VECTORISE void absorb_all(ReverbAbsorption& filter, ReverbTile& tile, int frames) noexcept {
+TALKBACK_VECTORISE void absorb_all(ReverbAbsorption& filter, const std::array<const double*, kReverbLines>& from,
+                                   ReverbTile& tile, int frames) noexcept {
   int first = 0;
   for (; first + kLanes <= frames; first += kLanes) {
     for (std::size_t line = 0; line < kReverbLines; line += kLanes)
-      filter_square(filter, tile, line, static_cast<std::size_t>(first), kLanes);
+      filter_square(filter, from, tile, line, static_cast<std::size_t>(first), kLanes);
   }
   if (first == frames) return;
   for (std::size_t line = 0; line < kReverbLines; line += kLanes)
-    filter_square(filter, tile, line, static_cast<std::size_t>(first), frames - first);
+    filter_square(filter, from, tile, line, static_cast<std::size_t>(first), frames - first);
 }
 
 TALKBACK_VECTORISE void mix_all(ReverbTile& tile) noexcept {
@@ -99,21 +101,52 @@ TALKBACK_VECTORISE void mix_all(ReverbTile& tile) noexcept {
   for (std::size_t line = 0; line < 4; ++line) mix_four(tile, line, 4);
 }
 
-TALKBACK_VECTORISE void feed_line(double* line, const float* input, double scale, double feed) noexcept {
-  for (std::size_t n = 0; n < kTileFrames; ++n) line[n] = line[n] * scale + feed * static_cast<double>(input[n]);
+TALKBACK_VECTORISE void feed_line(const double* line, const float* input, double scale, double feed,
+                                  double* to) noexcept {
+  for (std::size_t n = 0; n < kTileFrames; ++n) to[n] = line[n] * scale + feed * static_cast<double>(input[n]);
+}
+
+TALKBACK_VECTORISE void diffuse_all(float* __restrict sound, float* __restrict past, float k, int frames) noexcept {
+  for (int n = 0; n < frames; ++n) {
+    const float inner = sound[n] - k * past[n];
+    sound[n] = past[n] + k * inner;
+    past[n] = inner;
+  }
+}
+
+TALKBACK_VECTORISE void hear_all(const double* __restrict left, const double* __restrict right,
+                                 const float* __restrict level, const float* __restrict width,
+                                 const float* __restrict mix, float sign, float* __restrict sound,
+                                 int frames) noexcept {
+  for (int n = 0; n < frames; ++n) {
+    const float middle = static_cast<float>(left[n] + right[n]) * 0.5F * level[n];
+    const float side = static_cast<float>(left[n] - right[n]) * 0.5F * level[n] * width[n];
+    sound[n] = sound[n] * (1.0F - mix[n]) + (middle + sign * side) * mix[n];
+  }
 }
 
 }  // namespace
 
-void absorb(ReverbAbsorption& filter, ReverbTile& tile, int frames) noexcept { absorb_all(filter, tile, frames); }
+void absorb(ReverbAbsorption& filter, const std::array<const double*, kReverbLines>& from, ReverbTile& tile,
+            int frames) noexcept {
+  absorb_all(filter, from, tile, frames);
+}
 
 void mix_lines(ReverbTile& tile) noexcept { mix_all(tile); }
 
-void feed_lines(ReverbTile& tile, const float* left, const float* right, double scale, double feed) noexcept {
+void feed_lines(const ReverbTile& tile, const float* left, const float* right, double scale, double feed,
+                const std::array<double*, kReverbLines>& to) noexcept {
   for (std::size_t i = 0; i < kReverbLines; ++i) {
     const double sign = (i / 2) % 3 == 1 ? -feed : feed;
-    feed_line(tile.lines[i].data(), i % 2 == 0 ? left : right, scale, sign);
+    feed_line(tile.lines[i].data(), i % 2 == 0 ? left : right, scale, sign, to[i]);
   }
+}
+
+void diffuse(float* sound, float* past, float k, int frames) noexcept { diffuse_all(sound, past, k, frames); }
+
+void hear(const double* left, const double* right, const float* level, const float* width, const float* mix,
+          bool is_right, float* sound, int frames) noexcept {
+  hear_all(left, right, level, width, mix, is_right ? -1.0F : 1.0F, sound, frames);
 }
 
 }  // namespace talkback::effects

@@ -150,7 +150,7 @@ class Compiler {
     TALKBACK_ASSIGN(const int before_fader, add_inserts(track, add_gain(track, source)));
     // Buses and folders cost as much as all that leads to them: theirs is worth keeping.
     const bool is_sum = track.track().kind() == v1::Track::BUS || track.track().kind() == v1::Track::FOLDER;
-    const Taps taps{before_fader, add_fader(track, before_fader, is_sum ? Keep::sound : Keep::nothing)};
+    const Taps taps{before_fader, add_fader(track, before_fader, is_sum ? Keep::lasting : Keep::nothing)};
     built_[id] = taps;
     return taps;
   }

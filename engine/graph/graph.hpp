@@ -21,6 +21,9 @@ namespace talkback::graph {
 enum class Keep {
   nothing,
   sound,  // the output
+  // The output, of a bus or folder, but not where an edit has just changed it that will be followed by others
+  // (render/sum_base.hpp).
+  lasting,
   exact,  // the exact sum, of a SumNode
   // No sound. The node is brought into its state at the end of every segment that was found, in order: what a meter
   // measures is there.

@@ -181,7 +181,7 @@ class Renderer {
   void keep_session() {
     if (!cache_) return;
     cache_->flush();
-    save_session_before(options_.segments.folder, session_);
+    keep_session_before(options_.segments.folder, session_, report_.sum_base);
     if (result_.artifacts.size() == 1 && options_.kind != RenderKind::stems)
       ArtifactCache(options_.segments.folder)
           .keep(file_key(), {result_.artifacts[0], result_.warnings, check_}, kept_bytes_max() / 2);

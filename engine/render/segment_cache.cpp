@@ -386,6 +386,14 @@ void SegmentCache::put_table(const ContentKey& key, std::vector<std::byte> bytes
   if (!state_->tables.contains(key)) state_->put(Kind::table, key, std::move(bytes));
 }
 
+ContentKey SegmentCache::key_of_state(std::span<const std::byte> bytes) noexcept {
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  ContentKey key{};
+  static_assert(sizeof hash <= sizeof key);
+  std::memcpy(key.data(), &hash, sizeof hash);
+  return key;
+}
+
 std::uint64_t SegmentCache::check_of(std::span<const std::byte> bytes) noexcept {
   return XXH3_64bits(bytes.data(), bytes.size());
 }

@@ -53,6 +53,9 @@ class SegmentCache {
   void put_sound(const ContentKey& key, std::vector<std::byte> bytes, std::uint64_t check);
   void put_table(const ContentKey& key, std::vector<std::byte> bytes);
 
+  // By 128 bits (XXH3): there is as much of states as of sound, and nobody chooses them. [any-thread]
+  static ContentKey key_of_state(std::span<const std::byte> bytes) noexcept;
+
   // What tells the bytes from damaged ones. [any-thread]
   static std::uint64_t check_of(std::span<const std::byte> bytes) noexcept;
 

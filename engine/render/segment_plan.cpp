@@ -1,6 +1,7 @@
 #include "engine/render/segment_plan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/render/engine_version.hpp"
 
@@ -22,6 +23,7 @@ SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vec
       cache_(cache),
       wanted_(graph.entries.size(), false),
       sum_before_(graph.entries.size(), -1),
+      is_all_new_(graph.entries.size(), false),
       facts_(graph.entries.size()),
       uses_(graph.entries.size()),
       sounds_(graph.entries.size()),
@@ -40,9 +42,11 @@ SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vec
   for (const graph::SumPair& pair : graph.sum_pairs) {
     if (!wanted_[index(pair.entry)]) continue;
     sum_before_[index(pair.entry)] = pair.before;
+    is_all_new_[index(pair.entry)] = is_all_new(graph, pair);
     wanted_[index(pair.before)] = true;
   }
   want_inputs();
+  is_edit_small_ = !graph.sum_pairs.empty() && !is_base_far(graph, wanted_);
   find_tables();
 }
 
@@ -140,43 +144,79 @@ bool SegmentPlan::adjust(int entry) {
   return true;
 }
 
-// What the sum before was, read now or ahead.
-bool SegmentPlan::load_base(int entry) {
-  const ContentKey& key = facts_[index(sum_before_[index(entry)])].key;
-  SegmentSound& base = bases_[index(entry)];
-  const auto ahead = std::ranges::find(next_bases_, entry, &NextBase::entry);
-  if (ahead != next_bases_.end() && ahead->is_loaded && ahead->key == key) {
-    std::swap(base, ahead->sound);
-    ahead->is_loaded = false;
-    return true;
-  }
-  if (base.bytes.empty() || base.frames != segment_.frames) base = SegmentSound::make(true, 2, segment_.frames);
-  return cache_.load_sound(key, base.bytes);
+// A sum that this edit made is likely to be another after the next. One that has outlived an edit is not.
+bool SegmentPlan::is_kept_when_new(int entry) const { return !is_edit_small_ || facts_[index(entry)].is_table_known; }
+
+// Where the sound lies that the task keeps or plays.
+ContentKey SegmentPlan::key_of_sound(int entry, const ContentKey& key) const {
+  if (tasks_[index(entry)].sound != &rounded_mix_) return key;
+  std::string text("rounded");
+  graph::append_key(text, key);
+  return sha256(text);
 }
 
-// Where one segment of a sum is adjusted, the next is likely to be.
+void SegmentPlan::keep_rounded_mix() {
+  if (rounded_mix_.bytes.empty() || rounded_mix_.frames != segment_.frames)
+    rounded_mix_ = SegmentSound::make(false, 2, segment_.frames);
+  tasks_[index(graph_.mix.entry)].sound = &rounded_mix_;
+}
+
+bool SegmentPlan::play_rounded_mix() {
+  const Facts& facts = facts_[index(graph_.mix.entry)];
+  keep_rounded_mix();
+  return facts.is_table_known && load(key_of_sound(graph_.mix.entry, facts.key), rounded_mix_);
+}
+
+// What the sum before was.
+bool SegmentPlan::load_base(int entry) {
+  SegmentSound& base = bases_[index(entry)];
+  if (base.bytes.empty() || base.frames != segment_.frames) base = SegmentSound::make(true, 2, segment_.frames);
+  return load(facts_[index(sum_before_[index(entry)])].key, base);
+}
+
+// Reads a sound now, or takes what was read ahead.
+bool SegmentPlan::load(const ContentKey& key, SegmentSound& sound) {
+  const auto ahead =
+      std::ranges::find_if(next_sounds_, [&](const NextSound& next) { return next.is_loaded && next.key == key; });
+  if (ahead == next_sounds_.end()) return cache_.load_sound(key, sound.bytes);
+  std::swap(sound, ahead->sound);
+  ahead->is_loaded = false;
+  return true;
+}
+
+// Where one segment of an entry is played, or adjusted from its base, the next is likely to be.
 void SegmentPlan::load_ahead() {
+  // Their memory goes from segment to segment.
+  std::vector<NextSound> spare = std::exchange(next_sounds_, {});
   const std::size_t next = index(segment_.number) + 1;
   if (next >= segments_.size()) return;
-  std::vector<NextBase> bases;
-  for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    if (tasks_[i].kind != EntryTask::Kind::adjust) continue;
-    const Facts& before = facts_[index(sum_before_[i])];
-    if (!before.is_table_known || !cache_.has_sound(before.table[next].key)) continue;
-    const auto entry = static_cast<int>(i);
-    NextBase base{.entry = entry, .key = before.table[next].key};
-    // Its memory goes from segment to segment.
-    const auto last = std::ranges::find(next_bases_, entry, &NextBase::entry);
-    if (last != next_bases_.end()) base.sound = std::move(last->sound);
-    bases.push_back(std::move(base));
-  }
-  next_bases_ = std::move(bases);
-  if (next_bases_.empty()) return;
-  ahead_ = std::async(std::launch::async, [this, frames = segments_[next].frames] {
-    for (NextBase& base : next_bases_) {
-      if (base.sound.bytes.empty() || base.sound.frames != frames) base.sound = SegmentSound::make(true, 2, frames);
-      base.is_loaded = cache_.load_sound(base.key, base.sound.bytes);
+  const int frames = segments_[next].frames;
+  const auto add = [&](int entry, const SegmentSound& like) {
+    const Facts& facts = facts_[index(entry)];
+    if (!facts.is_table_known) return;
+    const ContentKey key = key_of_sound(entry, facts.table[next].key);
+    if (!cache_.has_sound(key)) return;
+    const auto fits = [&](const NextSound& other) {
+      return other.sound.is_exact == like.is_exact && other.sound.channels == like.channels &&
+             other.sound.frames == frames;
+    };
+    NextSound sound{.key = key};
+    if (const auto same = std::ranges::find_if(spare, fits); same != spare.end()) {
+      sound.sound = std::move(same->sound);
+      spare.erase(same);
+    } else {
+      sound.sound = SegmentSound::make(like.is_exact, like.channels, frames);
     }
+    next_sounds_.push_back(std::move(sound));
+  };
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    const auto entry = static_cast<int>(i);
+    if (tasks_[i].kind == EntryTask::Kind::adjust) add(sum_before_[i], bases_[i]);
+    if (tasks_[i].kind == EntryTask::Kind::play) add(entry, *tasks_[i].sound);
+  }
+  if (next_sounds_.empty()) return;
+  ahead_ = std::async(std::launch::async, [this] {
+    for (NextSound& sound : next_sounds_) sound.is_loaded = cache_.load_sound(sound.key, sound.sound.bytes);
   });
 }
 
@@ -192,17 +232,29 @@ void SegmentPlan::demand(int entry) {
   const Facts& facts = know(entry);
   const graph::GraphEntry& source = graph_.entries[index(entry)];
   task.kind = EntryTask::Kind::compute;
-  if (source.keep == graph::Keep::sound || source.keep == graph::Keep::exact) {
+  const bool is_mix = entry == graph_.mix.entry && source.keep == graph::Keep::exact;
+  if (is_mix && play_rounded_mix()) {
+    task.kind = EntryTask::Kind::play;
+    return;
+  }
+  if (source.keep != graph::Keep::nothing && source.keep != graph::Keep::states) {
     const bool is_exact = source.keep == graph::Keep::exact;
     SegmentSound& sound = sounds_[index(entry)];
     if (sound.bytes.empty() || sound.frames != segment_.frames)
       sound = SegmentSound::make(is_exact, source.node->channels(), segment_.frames);
     task.sound = &sound;
-    if (!is_new(entry) && facts.is_key_known && cache_.load_sound(facts.key, sound.bytes)) {
+    if (!is_new(entry) && facts.is_key_known && load(facts.key, sound)) {
       task.kind = EntryTask::Kind::play;
       return;
     }
-    if (is_exact && adjust(entry)) {
+    const bool is_adjusted = is_exact && adjust(entry);
+    if (is_exact && !is_adjusted && !is_all_new_[index(entry)] && sum_before_[index(entry)] >= 0 && is_edit_small_) {
+      is_base_worn_ = true;
+    } else if (source.keep != graph::Keep::sound && !is_kept_when_new(entry)) {
+      task.sound = nullptr;
+      if (is_mix) keep_rounded_mix();
+    }
+    if (is_adjusted) {
       for (const int input : task.added) demand(input);
       for (const int input : task.removed) demand(input);
       return;
@@ -276,7 +328,7 @@ void SegmentPlan::close(int entry) {
   facts.end_state.clear();
   auto state = dsp::StateArchive::saving(facts.end_state);
   node(entry).archive(state);
-  facts.state = sha256(facts.end_state);
+  facts.state = SegmentCache::key_of_state(facts.end_state);
 }
 
 Result<void> SegmentPlan::end(const SegmentRunner& runner) {
@@ -293,7 +345,7 @@ Result<void> SegmentPlan::end(const SegmentRunner& runner) {
     const bool is_computed = task.kind == EntryTask::Kind::compute;
     if (!needs_record(entry)) {
       if (task.sound != nullptr && task.kind != EntryTask::Kind::play && facts.is_key_known)
-        cache_.put_sound(facts.key, std::move(task.sound->bytes), facts.sound_check);
+        cache_.put_sound(key_of_sound(entry, facts.key), std::move(task.sound->bytes), facts.sound_check);
       note_row(facts, {});
       continue;
     }
@@ -328,6 +380,20 @@ void SegmentPlan::note_row(Facts& facts, const SegmentCache::Record& record) {
   // One segment that is not known ends it.
   const bool is_next = facts.table.size() == index(segment_.number);
   if (facts.is_key_known && !facts.is_table_known && is_next) facts.table.push_back({facts.key, record});
+}
+
+bool SegmentPlan::are_sums_kept() const {
+  for (const auto& [track, entry] : graph_.sums) {
+    const SongTable& table = facts_[index(entry)].table;
+    const auto is_kept = [this](const SegmentRow& row) { return cache_.has_sound(row.key); };
+    if (table.size() != segments_.size() || !std::ranges::all_of(table, is_kept)) return false;
+  }
+  return true;
+}
+
+SumBase SegmentPlan::sum_base() const {
+  if (are_sums_kept()) return SumBase::renew;
+  return is_base_worn_ ? SumBase::drop : SumBase::leave;
 }
 
 void SegmentPlan::keep_tables() {

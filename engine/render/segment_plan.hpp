@@ -5,7 +5,8 @@
 // the end. So after an edit everything is found that the edit does not reach, and from where a state has converged
 // again, the rest as well. Of entries that no edit reached, the tables of the song are taken (song_table.hpp).
 //
-// A sum of which inputs changed starts from the sum that the session before left, where that is less work.
+// A sum of which inputs changed starts from the sum that the session before left, where that is less work
+// (sum_base.hpp).
 #pragma once
 
 #include <future>
@@ -16,6 +17,7 @@
 #include "engine/render/segment_cache.hpp"
 #include "engine/render/segment_runner.hpp"
 #include "engine/render/song_table.hpp"
+#include "engine/render/sum_base.hpp"
 
 namespace talkback::render {
 
@@ -47,6 +49,9 @@ class SegmentPlan {
   // After the last segment: what the next render need not find out.
   void keep_tables();
 
+  // After the last segment.
+  SumBase sum_base() const;
+
   const std::vector<EntryUse>& uses() const noexcept { return uses_; }
   // Of every entry, cached segments included: samples that were no numbers.
   std::int64_t not_finite(int entry) const { return facts_[static_cast<std::size_t>(entry)].not_finite; }
@@ -77,7 +82,13 @@ class SegmentPlan {
   bool is_new(int entry) const;
   void demand(int entry);
   bool adjust(int entry);
+  bool is_kept_when_new(int entry) const;
+  bool play_rounded_mix();
+  void keep_rounded_mix();
+  ContentKey key_of_sound(int entry, const ContentKey& key) const;
+  bool are_sums_kept() const;
   bool load_base(int entry);
+  bool load(const ContentKey& key, SegmentSound& sound);
   void load_ahead();
   Result<void> load_state(int entry);
   Result<void> load_archive(int entry, const ContentKey& state);
@@ -90,19 +101,22 @@ class SegmentPlan {
   SegmentCache& cache_;
   std::vector<bool> wanted_;
   std::vector<int> sum_before_;
+  std::vector<bool> is_all_new_;  // of a sum: it has no input in common with the one before
+  bool is_edit_small_ = false;    // sum_base.hpp
+  bool is_base_worn_ = false;     // a sum of the session before was missing
   std::vector<Facts> facts_;
   std::vector<EntryUse> uses_;
   std::vector<EntryTask> tasks_;
   std::vector<SegmentSound> sounds_;
   std::vector<SegmentSound> bases_;
-  // The same of the next segment, for entries that are adjusted in this one: read while the runner computes.
-  struct NextBase {
-    int entry = -1;
+  SegmentSound rounded_mix_;  // kept and played instead of the exact sum
+  // What the next segment is likely to load, as this one did: read while the runner computes.
+  struct NextSound {
     ContentKey key{};
     SegmentSound sound = {};
     bool is_loaded = false;
   };
-  std::vector<NextBase> next_bases_;
+  std::vector<NextSound> next_sounds_;
   Segment segment_;
   std::string key_text_;
   // Uses the cache between begin() and end(), where nobody else does. Waited for before anything above goes.

@@ -147,6 +147,12 @@ void SegmentRunner::give_back(Place& place, int buffer) noexcept {
   pool_.give(pipeline_.this_thread(), *std::exchange(place.buffers[index(buffer)], nullptr));
 }
 
+int SegmentRunner::stretch_frames() const noexcept {
+  constexpr std::size_t kFewEntries = 48;
+  constexpr int kShortFrames = 2048;
+  return pipeline_.is_parallel() && order_.size() > 1 && order_.size() <= kFewEntries ? kShortFrames : kStretchFrames;
+}
+
 int SegmentRunner::frames_from(FramePosition position) const noexcept {
   const std::int64_t rest = position.count % options_.settle_frames;
   const std::int64_t left = options_.settle_frames - (rest < 0 ? rest + options_.settle_frames : rest);
@@ -263,8 +269,10 @@ void SegmentRunner::add_up(Place& place, int entry) noexcept {
     for (std::size_t thread = 0; thread < sum.parts.size(); ++thread) {
       if (sum.is_used[thread] != 0) parts.push_back(sum.parts[thread].data() + c * kStretchFrames);
     }
-    graph::finish_sum(parts, task.sound != nullptr ? task.sound->exact(c) + stretch.offset : nullptr,
-                      output.channel(c).data(), stretch.frames);
+    const bool is_exact = task.sound != nullptr && task.sound->is_exact;
+    graph::finish_sum(parts, is_exact ? task.sound->exact(c) + stretch.offset : nullptr, output.channel(c).data(),
+                      stretch.frames);
+    if (task.sound != nullptr && !is_exact) std::ranges::copy(output.channel(c), task.sound->sound(c) + stretch.offset);
   }
   std::ranges::fill(sum.is_used, 0);
 }

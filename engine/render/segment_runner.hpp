@@ -52,7 +52,8 @@ struct EntryTask {
     adjust,   // of a sum: from the exact sum `base`, with entries added and removed
   };
   Kind kind = Kind::nothing;
-  // compute, adjust: where the output goes as well, or null. play: where it comes from.
+  // compute, adjust: where the output goes as well, or null; a computed sum goes there exactly. play: where it comes
+  // from.
   SegmentSound* sound = nullptr;
   SegmentSound* base = nullptr;
   std::vector<int> added;
@@ -61,7 +62,8 @@ struct EntryTask {
 
 class SegmentRunner {
  public:
-  // Long enough to make tasks worth their overhead, short enough that 200 buffers of it stay small.
+  // The longest stretch: long enough to make tasks worth their overhead, short enough that 200 buffers of it stay
+  // small.
   static constexpr int kStretchFrames = 4096;
 
   // outputs: entries whose sound is wanted; whatever leads to them is computed until select() says otherwise. The graph
@@ -73,7 +75,7 @@ class SegmentRunner {
 
   struct Stretch {
     FramePosition position;  // of the stream
-    int frames = 0;          // up to kStretchFrames
+    int frames = 0;          // up to stretch_frames()
     int offset = 0;          // of the stretch in the tasks' sounds
   };
 
@@ -83,6 +85,10 @@ class SegmentRunner {
   // after: called for every computed or adjusted entry of the last stretch, on its thread.
   Result<void> run(std::span<const Stretch> stretches, const std::function<Result<void>(const Stretch&)>& visit = {},
                    const std::function<void(int)>& after = {});
+
+  // How long stretches should be for what is selected. Where it is little, threads have a chain to share and nothing
+  // else: short stretches let them begin and end together.
+  int stretch_frames() const noexcept;
 
   // The longest stretch that may begin there: none reaches across the place where memories settle.
   int frames_from(FramePosition position) const noexcept;

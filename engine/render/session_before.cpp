@@ -24,12 +24,14 @@ std::optional<session::Session> load_session_before(const fs::path& folder) {
   return std::move(*session);
 }
 
-void save_session_before(const fs::path& folder, const session::Session& session) {
+void keep_session_before(const fs::path& folder, const session::Session& session, SumBase base) {
+  std::error_code ignored;
+  if (base == SumBase::drop) fs::remove(place_in(folder), ignored);
+  if (base != SumBase::renew) return;
   const fs::path beside = folder / "session-before.new";
   std::ofstream file(beside, std::ios::binary | std::ios::trunc);
   const bool is_written = session::to_state(session, 0).SerializeToOstream(&file) && file.flush().good();
   file.close();
-  std::error_code ignored;
   if (is_written) {
     fs::rename(beside, place_in(folder), ignored);
   } else {

@@ -1,10 +1,11 @@
-// What lies beside the segments of a project: the session of the last render, from whose sums the next one starts.
+// What lies beside the segments of a project: the session of an earlier render, from whose sums the next one starts.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 
+#include "engine/render/sum_base.hpp"
 #include "engine/session/session.hpp"
 
 namespace talkback::render {
@@ -12,8 +13,8 @@ namespace talkback::render {
 // nullopt where there is none, or it cannot be read.
 std::optional<session::Session> load_session_before(const std::filesystem::path& folder);
 
-// Where it cannot be written, the next render starts without.
-void save_session_before(const std::filesystem::path& folder, const session::Session& session);
+// What the next render finds, after one of `session`. Where it cannot be written, it starts without.
+void keep_session_before(const std::filesystem::path& folder, const session::Session& session, SumBase base);
 
 // Removes what a render left there.
 void drop_cache(const std::filesystem::path& folder);

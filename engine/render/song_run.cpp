@@ -47,7 +47,10 @@ class SongRun {
 
   SongRunReport report() const {
     SongRunReport result;
-    if (plan_) result.uses = plan_->uses();
+    if (plan_) {
+      result.uses = plan_->uses();
+      result.sum_base = plan_->sum_base();
+    }
     for (int entry = 0; entry < static_cast<int>(graph_.entries.size()); ++entry) {
       const graph::Node& node = *graph_.entries[static_cast<std::size_t>(entry)].node;
       result.not_finite.push_back(plan_ ? plan_->not_finite(entry) : runner_.not_finite(entry) + node.not_finite());
@@ -58,7 +61,7 @@ class SongRun {
  private:
   void add_stretches(const Segment& segment) {
     for (int done = 0; done < segment.frames;) {
-      const int frames = std::min(SegmentRunner::kStretchFrames, segment.frames - done);
+      const int frames = std::min(runner_.stretch_frames(), segment.frames - done);
       stretches_.push_back({segment.begin + Frames{done}, frames, done});
       done += frames;
     }

@@ -21,6 +21,7 @@ struct SongRunOptions {
 struct SongRunReport {
   std::vector<EntryUse> uses;            // by entry; empty without a cache
   std::vector<std::int64_t> not_finite;  // by entry
+  SumBase sum_base = SumBase::leave;     // what the session is to the renders that follow
 };
 
 // Called in order with what the outputs gave, on any thread, while the run goes on; position: of the stream. It ends

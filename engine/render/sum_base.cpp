@@ -1,0 +1,39 @@
+#include "engine/render/sum_base.hpp"
+
+#include <algorithm>
+
+namespace talkback::render {
+
+namespace {
+
+// Of tracks that are computed only to be taken off: as much as keeping the sums of a song costs.
+constexpr int kTracksTakenOffMax = 2;
+
+const std::vector<int>& inputs_of(const graph::Graph& graph, int entry) {
+  return graph.entries[static_cast<std::size_t>(entry)].inputs;
+}
+
+std::size_t count_common(const graph::Graph& graph, const graph::SumPair& pair) {
+  const std::vector<int>& then = inputs_of(graph, pair.before);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      inputs_of(graph, pair.entry), [&](int input) { return std::ranges::find(then, input) != then.end(); }));
+}
+
+}  // namespace
+
+bool is_all_new(const graph::Graph& graph, const graph::SumPair& pair) { return count_common(graph, pair) == 0; }
+
+bool is_base_far(const graph::Graph& graph, const std::vector<bool>& wanted) {
+  for (const graph::SumPair& pair : graph.sum_pairs) {
+    const std::size_t now = inputs_of(graph, pair.entry).size();
+    const std::size_t then = inputs_of(graph, pair.before).size();
+    const std::size_t common = count_common(graph, pair);
+    if (wanted[static_cast<std::size_t>(pair.entry)] && common > 0 && now + then - 2 * common >= now) return true;
+  }
+  int taken_off = 0;
+  for (std::size_t i = static_cast<std::size_t>(graph.entries_of_session); i < graph.entries.size(); ++i)
+    taken_off += wanted[i] && graph.entries[i].inputs.empty() ? 1 : 0;
+  return taken_off > kTracksTakenOffMax;
+}
+
+}  // namespace talkback::render
