@@ -104,14 +104,18 @@ Result<void> SqliteSuggestionStore::answer(const Suggestion& suggestion, const A
 
 void record_answer(Connection& connection, const domain::BranchId& suggestion, const Answer& answer,
                    domain::UserId user, std::int64_t now_unix_ms) {
-  SQLite::Statement& update = connection.prepared(
-      "UPDATE suggestions SET state = ?, answered_by = ?, answered_unix_ms = ?, answer = ? WHERE branch_id = ?");
-  update.bind(1, static_cast<int>(answer.state));
-  update.bind(2, user.value);
-  update.bind(3, now_unix_ms);
-  update.bind(4, answer.answer);
-  update.bind(5, suggestion);
-  update.exec();
+  SQLite::Statement& row = connection.prepared("SELECT state FROM suggestions WHERE branch_id = ?");
+  row.bind(1, suggestion);
+  if (row.executeStep() && domain::changes_state(static_cast<v1::Suggestion::State>(number_at(row, 0)), answer.state)) {
+    SQLite::Statement& update = connection.prepared(
+        "UPDATE suggestions SET state = ?, answered_by = ?, answered_unix_ms = ?, answer = ? WHERE branch_id = ?");
+    update.bind(1, static_cast<int>(answer.state));
+    update.bind(2, user.value);
+    update.bind(3, now_unix_ms);
+    update.bind(4, answer.answer);
+    update.bind(5, suggestion);
+    update.exec();
+  }
   insert_items(connection, suggestion, answer.taken_items, true);
   insert_items(connection, suggestion, answer.rejected_items, false);
 }
