@@ -25,6 +25,9 @@ inline void need(const Result<void>& result) {
   if (!result) throw StartError(result.error());
 }
 
+// For so long nothing has referred to a blob that is collected.
+inline constexpr int kCollectAfterDays = 7;
+
 struct ServeOptions {
   std::filesystem::path data;
   net::NetSettings net;
@@ -32,12 +35,18 @@ struct ServeOptions {
   std::filesystem::path worker;  // empty: beside talkbackd
   int render_workers = 1;
   int render_threads = 0;  // 0: as many as the machine has
+  int collect_after_days = kCollectAfterDays;
 };
 
 struct NewUserOptions {
   std::string name;
   bool admin = false;
   bool password_stdin = false;
+};
+
+struct CollectOptions {
+  int after_days = kCollectAfterDays;  // 0: at once
+  bool dry_run = false;
 };
 
 int serve(const ServeOptions& options);
@@ -50,5 +59,7 @@ int create_archive(const std::filesystem::path& data, const std::string& project
 int restore_archive(const std::filesystem::path& data, const std::filesystem::path& file);
 int migrate(const std::filesystem::path& data);
 int verify(const std::filesystem::path& data);
+// Says what is removed, or would be, and what has to wait.
+int collect(const std::filesystem::path& data, const CollectOptions& options);
 
 }  // namespace talkback

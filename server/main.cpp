@@ -17,6 +17,7 @@ struct Line {
   std::string listen = "127.0.0.1:8470";
   ServeOptions serve;
   NewUserOptions user;
+  talkback::CollectOptions collect;
   std::string project;
   std::filesystem::path file;
 };
@@ -77,6 +78,11 @@ CLI::App* add_serve(CLI::App& app, Line& line) {
   serve->add_option("--render-threads", line.serve.render_threads, "Threads of one render; 0: one a core")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
+  serve
+      ->add_option("--collect-after-days", line.serve.collect_after_days,
+                   "Remove sounds from the disk that nothing has referred to for so long")
+      ->check(CLI::Range(1, 3650))
+      ->capture_default_str();
   return serve;
 }
 
@@ -112,9 +118,16 @@ int run(int count, char** arguments) {
   archive_restore->add_option("file", line.file, "The file to read")->required();
   CLI::App* migrate = app.add_subcommand("migrate", "Bring the schema up to date");
   CLI::App* verify = app.add_subcommand("verify", "Check every stored sound and replay every history");
+  CLI::App* collect =
+      app.add_subcommand("collect", "Remove sounds that nothing refers to, of a server that is not running");
+  collect->add_flag("--dry-run", line.collect.dry_run, "Only say what would be removed");
+  collect
+      ->add_option("--after-days", line.collect.after_days, "For so long nothing has referred to them; 0: from now on")
+      ->check(CLI::Range(0, 3650))
+      ->capture_default_str();
   // "talkbackd serve --data DIR" as well as "talkbackd --data DIR serve".
-  for (CLI::App* command :
-       {serve, user, add, list, disable, enable, password, archive, archive_create, archive_restore, migrate, verify})
+  for (CLI::App* command : {serve, user, add, list, disable, enable, password, archive, archive_create, archive_restore,
+                            migrate, verify, collect})
     command->fallthrough();
 
   try {
@@ -137,6 +150,7 @@ int run(int count, char** arguments) {
   if (disable->parsed()) return talkback::set_user_disabled(line.data, line.user.name, true);
   if (enable->parsed()) return talkback::set_user_disabled(line.data, line.user.name, false);
   if (migrate->parsed()) return talkback::migrate(line.data);
+  if (collect->parsed()) return talkback::collect(line.data, line.collect);
   return talkback::verify(line.data);
 }
 

@@ -1,5 +1,7 @@
-// talkbackd user, migrate and verify: one-off work on a data folder that no server is using.
+// talkbackd user, migrate, verify and collect: one-off work on a data folder that no server is using.
+#include <iomanip>
 #include <iostream>
+#include <sstream>
 
 #include "engine/base/password_prompt.hpp"
 #include "server/commands.hpp"
@@ -67,6 +69,21 @@ int verify_histories(domain::ProjectStore& projects, domain::BranchStore& branch
   return damaged;
 }
 
+// "3 blobs (12.4 MB)".
+std::string count_of(const std::vector<storage::UnreferencedBlob>& blobs) {
+  std::int64_t bytes = 0;
+  for (const storage::UnreferencedBlob& blob : blobs) bytes += blob.size_bytes;
+  std::ostringstream text;
+  text << blobs.size() << (blobs.size() == 1 ? " blob (" : " blobs (") << std::fixed << std::setprecision(1)
+       << static_cast<double>(bytes) / 1e6 << " MB)";
+  return text.str();
+}
+
+std::unique_ptr<storage::FolderBlobStore> open_blobs(Opened& opened) {
+  return need(storage::FolderBlobStore::open(*opened.database, opened.folder.blobs(), opened.folder.uploads(),
+                                             opened.clock, opened.random));
+}
+
 }  // namespace
 
 int add_user(const std::filesystem::path& data, const NewUserOptions& options) {
@@ -116,13 +133,27 @@ int migrate(const std::filesystem::path& data) {
 
 int verify(const std::filesystem::path& data) {
   Opened opened(data);
-  const auto blobs = need(storage::FolderBlobStore::open(*opened.database, opened.folder.blobs(),
-                                                         opened.folder.uploads(), opened.clock, opened.random));
+  const auto blobs = open_blobs(opened);
   storage::SqliteProjectStore projects(*opened.database);
   storage::SqliteBranchStore branches(*opened.database);
   storage::SqliteEditLog log(*opened.database);
   const int damaged = verify_blobs(*blobs) + verify_histories(projects, branches, log);
   return damaged == 0 ? 0 : 1;
+}
+
+int collect(const std::filesystem::path& data, const CollectOptions& options) {
+  constexpr std::int64_t kDayMs = std::int64_t{24} * 3600 * 1000;
+  Opened opened(data);
+  const auto blobs = open_blobs(opened);
+  const auto collected = need(blobs->collect({.grace_ms = options.after_days * kDayMs, .is_trial = options.dry_run}));
+  for (const storage::UnreferencedBlob& blob : collected.gone)
+    std::cout << to_hex(blob.sha256) << '\t' << blob.size_bytes << '\n';
+  std::cout << count_of(collected.gone) << (options.dry_run ? " would be removed" : " removed");
+  if (!collected.waiting.empty())
+    std::cout << "; " << count_of(collected.waiting) << " that nothing has referred to for less than "
+              << options.after_days << " days left alone";
+  std::cout << '\n';
+  return 0;
 }
 
 }  // namespace talkback

@@ -60,16 +60,51 @@ void write_port_file(const std::filesystem::path& file, unsigned short port) {
   std::filesystem::rename(beside, file);
 }
 
-net::Awaitable<void> keep_house(domain::BlobStore& blobs, domain::Projects& projects, asio::thread_pool& work) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  for (;;) {
-    const auto discarded = co_await net::run_on(work, [&] { return blobs.discard_stale_uploads(); });
+// What a server does now and then: each blocks. [worker-thread]
+struct House {
+  storage::FolderBlobStore& blobs;
+  domain::Projects& projects;
+  std::chrono::hours collect_after;
+
+  void prepare() const {
+    const auto prepared = blobs.prepare();
+    if (!prepared) ops::log_warning("the folders of blobs were not made", {{"why", prepared.error().message}});
+  }
+  void discard_uploads() const {
+    const auto discarded = blobs.discard_stale_uploads();
     if (!discarded) ops::log_warning("stale uploads were not discarded", {{"why", discarded.error().message}});
     if (discarded && *discarded > 0) ops::log_info("discarded stale uploads", {{"count", std::to_string(*discarded)}});
-    const auto emptied = co_await net::run_on(work, [&] { return projects.empty_trash(); });
+  }
+  void empty_trash() const {
+    const auto emptied = projects.empty_trash();
     if (!emptied) ops::log_warning("the trash was not emptied", {{"why", emptied.error().message}});
     if (emptied && *emptied > 0)
       ops::log_info("removed projects from the trash", {{"count", std::to_string(*emptied)}});
+  }
+  void collect_blobs() const {
+    const auto collected = blobs.collect({.grace_ms = std::chrono::milliseconds(collect_after).count()});
+    if (!collected) ops::log_warning("blobs were not collected", {{"why", collected.error().message}});
+    if (!collected || collected->gone.empty()) return;
+    std::int64_t bytes = 0;
+    for (const storage::UnreferencedBlob& blob : collected->gone) bytes += blob.size_bytes;
+    ops::log_info("removed blobs that nothing referred to",
+                  {{"count", std::to_string(collected->gone.size())}, {"bytes", std::to_string(bytes)}});
+  }
+};
+
+net::Awaitable<void> keep_house(House house, asio::thread_pool& work) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  const auto run = [&](void (House::*job)() const) {
+    return net::run_on(work, [&house, job] {
+      (house.*job)();
+      return true;
+    });
+  };
+  co_await run(&House::prepare);
+  for (;;) {
+    co_await run(&House::discard_uploads);
+    co_await run(&House::empty_trash);
+    co_await run(&House::collect_blobs);
     timer.expires_after(kHousekeepingInterval);
     co_await timer.async_wait(asio::use_awaitable);
   }
@@ -198,7 +233,7 @@ int serve(const ServeOptions& options) {
   const auto listener = need(net::Listener::open(shared));
   need(renders.start());
   listener->start();
-  asio::co_spawn(io, keep_house(*blobs, projects, work), asio::detached);
+  asio::co_spawn(io, keep_house({*blobs, projects, 24h * options.collect_after_days}, work), asio::detached);
   {
     const net::IoThreads io_threads(io, options.net.threads);
     write_port_file(options.port_file, listener->port());

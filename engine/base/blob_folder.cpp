@@ -58,6 +58,18 @@ Result<BlobFolder> BlobFolder::open(fs::path root) {
   return BlobFolder(std::move(root));
 }
 
+Result<void> BlobFolder::prepare() const {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  for (const char first : kDigits)
+    for (const char second : kDigits) {
+      std::error_code failed;
+      fs::create_directory(root_ / std::string{first, second}, failed);
+      if (failed) return file_error(failed.value(), "create a folder for blobs");
+    }
+  // Also where all were there: whoever made them may have ended before this.
+  return sync_folder(root_);
+}
+
 fs::path BlobFolder::path_of(const Sha256Digest& sha256) const {
   const std::string name = to_hex(sha256);
   return root_ / name.substr(0, 2) / name;
@@ -75,15 +87,19 @@ Result<std::uint64_t> BlobFolder::size_of(const Sha256Digest& sha256) const {
   return std::uint64_t{size};
 }
 
-Result<void> BlobFolder::adopt(const fs::path& file, const Sha256Digest& sha256) const {
+Result<void> BlobFolder::adopt(const fs::path& file, const Sha256Digest& sha256, Folders folders) const {
   std::error_code failed;
   if (contains(sha256)) {
     fs::remove(file, failed);
     return {};
   }
   const fs::path target = path_of(sha256);
-  if (fs::create_directory(target.parent_path(), failed)) TALKBACK_TRY(sync_folder(root_));
-  if (failed) return file_error(failed.value(), "create a folder for a blob");
+  if (folders == Folders::unknown) {
+    fs::create_directory(target.parent_path(), failed);
+    if (failed) return file_error(failed.value(), "create a folder for a blob");
+    // Also where it was there: another thread may have made it a moment ago.
+    TALKBACK_TRY(sync_folder(root_));
+  }
 
   fs::path beside = file;
   if (::chmod(beside.c_str(), kBlobMode) != 0) return file_error(errno, "protect a blob");

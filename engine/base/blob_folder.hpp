@@ -20,15 +20,21 @@ class BlobFolder {
   // Creates the folder where it is missing.
   static Result<BlobFolder> open(std::filesystem::path root);
 
+  // Makes the folders that names begin with, durably, so that no blob has to wait for its own.
+  Result<void> prepare() const;
+
   const std::filesystem::path& root() const noexcept { return root_; }
   std::filesystem::path path_of(const Sha256Digest& sha256) const;
   bool contains(const Sha256Digest& sha256) const;
   // Bytes; not_found.
   Result<std::uint64_t> size_of(const Sha256Digest& sha256) const;
 
+  // prepared: prepare() has returned since the machine started.
+  enum class Folders { unknown, prepared };
   // Takes over `file`, whose digest the caller has computed: durable when this returns. The file is gone
   // afterwards, also where the blob was there already. Fails with exhausted (disk full) or unavailable.
-  Result<void> adopt(const std::filesystem::path& file, const Sha256Digest& sha256) const;
+  Result<void> adopt(const std::filesystem::path& file, const Sha256Digest& sha256,
+                     Folders folders = Folders::unknown) const;
 
   // Reads the whole blob and compares: not_found, corrupt or unavailable.
   Result<void> verify(const Sha256Digest& sha256) const;

@@ -134,6 +134,7 @@ class Renderer {
     run.runner.threads = options_.threads;
     run.runner.block_frames = options_.block_frames;
     run.cache = cache_ ? &*cache_ : nullptr;
+    run.keeps_sums = is_other_edit_;
     run.stop = options_.stop;
     TALKBACK_ASSIGN(report_, run_song(graph_, entries, length, run, visit));
     TALKBACK_TRY(writer.finish());
@@ -170,8 +171,12 @@ class Renderer {
     // Half of it is for whole files. Its packs are read while the session before is compiled.
     auto opening = std::async(std::launch::async,
                               [&] { return SegmentCache::open(options_.segments.folder, kept_bytes_max() / 2); });
-    if (const auto before = load_session_before(options_.segments.folder))
+    if (const auto before = load_session_before(options_.segments.folder)) {
       graph::add_session_before(*before, compile_options(), library_, graph_);
+      edited_ = edited_since_base(graph_);
+      const std::set<std::string> last = load_edited(options_.segments.folder);
+      is_other_edit_ = !last.empty() && !std::ranges::includes(last, edited_);
+    }
     auto cache = opening.get();
     if (cache) cache_.emplace(std::move(*cache));
   }
@@ -181,7 +186,7 @@ class Renderer {
   void keep_session() {
     if (!cache_) return;
     cache_->flush();
-    keep_session_before(options_.segments.folder, session_, report_.sum_base);
+    keep_session_before(options_.segments.folder, session_, report_.sum_base, edited_);
     if (result_.artifacts.size() == 1 && options_.kind != RenderKind::stems)
       ArtifactCache(options_.segments.folder)
           .keep(file_key(), {result_.artifacts[0], result_.warnings, check_}, kept_bytes_max() / 2);
@@ -320,6 +325,8 @@ class Renderer {
   v1::Settings settings_;
   graph::Graph graph_;
   std::optional<SegmentCache> cache_;
+  std::set<std::string> edited_;  // since the session before
+  bool is_other_edit_ = false;    // than the last one
   std::vector<SinkOptions> outputs_;
   std::vector<int> meters_;  // of the outputs: entries
   std::vector<RenderSink> sinks_;

@@ -16,7 +16,7 @@ Error damaged() { return {ErrorCode::corrupt, "The render cache is damaged."}; }
 }  // namespace
 
 SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vector<Segment> segments,
-                         SegmentCache& cache)
+                         SegmentCache& cache, bool keeps_sums)
     : graph_(graph),
       outputs_(std::move(outputs)),
       segments_(std::move(segments)),
@@ -46,7 +46,7 @@ SegmentPlan::SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vec
     wanted_[index(pair.before)] = true;
   }
   want_inputs();
-  is_edit_small_ = !graph.sum_pairs.empty() && !is_base_far(graph, wanted_);
+  is_edit_small_ = !keeps_sums && !graph.sum_pairs.empty() && !is_base_far(graph, wanted_);
   find_tables();
 }
 

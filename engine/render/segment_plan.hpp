@@ -33,8 +33,10 @@ struct EntryUse {
 
 class SegmentPlan {
  public:
-  // outputs: entries whose sound is wanted. segments: all of the song. Graph and cache outlive the plan.
-  SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vector<Segment> segments, SegmentCache& cache);
+  // outputs: entries whose sound is wanted. segments: all of the song. keeps_sums: also those of a small edit. Graph
+  // and cache outlive the plan.
+  SegmentPlan(graph::Graph& graph, std::vector<int> outputs, std::vector<Segment> segments, SegmentCache& cache,
+              bool keeps_sums);
 
   // What the runner is to do in the next segment, in order from the first. Nodes are brought into the state that they
   // come in with. Fails with corrupt where the cache is damaged: the render starts anew without it.

@@ -12,6 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path place_in(const fs::path& folder) { return folder / "session-before"; }
+fs::path place_of_edited(const fs::path& folder) { return folder / "edited-since"; }
 
 }  // namespace
 
@@ -24,8 +25,22 @@ std::optional<session::Session> load_session_before(const fs::path& folder) {
   return std::move(*session);
 }
 
-void keep_session_before(const fs::path& folder, const session::Session& session, SumBase base) {
+std::set<std::string> load_edited(const fs::path& folder) {
+  std::set<std::string> edited;
+  std::ifstream file(place_of_edited(folder));
+  for (std::string line; std::getline(file, line);) edited.insert(line);
+  return edited;
+}
+
+void keep_session_before(const fs::path& folder, const session::Session& session, SumBase base,
+                         const std::set<std::string>& edited) {
   std::error_code ignored;
+  if (base == SumBase::leave) {
+    std::ofstream file(place_of_edited(folder), std::ios::trunc);
+    for (const std::string& what : edited) file << what << '\n';
+  } else {
+    fs::remove(place_of_edited(folder), ignored);
+  }
   if (base == SumBase::drop) fs::remove(place_in(folder), ignored);
   if (base != SumBase::renew) return;
   const fs::path beside = folder / "session-before.new";

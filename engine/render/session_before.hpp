@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "engine/render/sum_base.hpp"
 #include "engine/session/session.hpp"
@@ -13,8 +15,12 @@ namespace talkback::render {
 // nullopt where there is none, or it cannot be read.
 std::optional<session::Session> load_session_before(const std::filesystem::path& folder);
 
+// What the last render found edited since (edited_since_base), where it left the base as it was.
+std::set<std::string> load_edited(const std::filesystem::path& folder);
+
 // What the next render finds, after one of `session`. Where it cannot be written, it starts without.
-void keep_session_before(const std::filesystem::path& folder, const session::Session& session, SumBase base);
+void keep_session_before(const std::filesystem::path& folder, const session::Session& session, SumBase base,
+                         const std::set<std::string>& edited);
 
 // Removes what a render left there.
 void drop_cache(const std::filesystem::path& folder);

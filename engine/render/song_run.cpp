@@ -20,7 +20,7 @@ class SongRun {
   SongRun(graph::Graph& graph, const std::vector<int>& outputs, const std::vector<Segment>& segments,
           const SongRunOptions& options, const StretchVisitor& visit)
       : graph_(graph), options_(options), visit_(visit), runner_(graph, with_meters(graph, outputs), options.runner) {
-    if (options.cache != nullptr) plan_.emplace(graph, outputs, segments, *options.cache);
+    if (options.cache != nullptr) plan_.emplace(graph, outputs, segments, *options.cache, options.keeps_sums);
   }
 
   Result<void> run_segment(const Segment& segment) {

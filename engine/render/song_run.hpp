@@ -15,6 +15,8 @@ struct SongRunOptions {
   // Segments are as long as memories take to settle: an edit costs the segments that it touches.
   RunnerOptions runner;
   SegmentCache* cache = nullptr;
+  // Keep the sums that an edit makes, however small it is (sum_base.hpp).
+  bool keeps_sums = false;
   std::stop_token stop;
 };
 

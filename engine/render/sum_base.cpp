@@ -1,5 +1,7 @@
 #include "engine/render/sum_base.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace talkback::render {
@@ -19,7 +21,35 @@ std::size_t count_common(const graph::Graph& graph, const graph::SumPair& pair) 
       inputs_of(graph, pair.entry), [&](int input) { return std::ranges::find(then, input) != then.end(); }));
 }
 
+// What the entry does to its inputs, whatever they are.
+std::string own_settings(const graph::Graph& graph, const graph::GraphEntry& entry) {
+  std::string text;
+  graph::append_key(text, entry.fixed_key);
+  entry.node->describe(0, graph.length.count + entry.latency.count, text);
+  return text;
+}
+
 }  // namespace
+
+std::set<std::string> edited_since_base(const graph::Graph& graph) {
+  std::set<std::string> edited;
+  std::vector<const graph::GraphEntry*> now;
+  std::vector<const graph::GraphEntry*> then;
+  for (std::size_t i = 0; i < graph.entries.size(); ++i) {
+    const graph::GraphEntry& entry = graph.entries[i];
+    if (entry.keep == graph::Keep::states || entry.was_before) continue;
+    (static_cast<int>(i) < graph.entries_of_session ? now : then).push_back(&entry);
+  }
+  // Both are in the order of the session. Where something came or went, the rest has no counterpart.
+  for (std::size_t i = 0; i < std::max(now.size(), then.size()); ++i) {
+    const bool is_pair =
+        now.size() == then.size() && now[i]->track == then[i]->track && now[i]->label == then[i]->label;
+    if (!is_pair) return {"what there is"};
+    if (own_settings(graph, *now[i]) != own_settings(graph, *then[i]))
+      edited.insert(fmt::format("{}: {}", now[i]->track, now[i]->label));
+  }
+  return edited;
+}
 
 bool is_all_new(const graph::Graph& graph, const graph::SumPair& pair) { return count_common(graph, pair) == 0; }
 

@@ -45,7 +45,7 @@ std::vector<const v1::Object*> Session::children(ObjectId parent, v1::Object::Bo
   const auto siblings = kinds->second.find(kind);
   if (siblings == kinds->second.end()) return found;
   found.reserve(siblings->second.size());
-  for (const ChildKey& key : siblings->second) found.push_back(find(ObjectId{key.id}));
+  for (const Child& child : siblings->second) found.push_back(child.object);
   return found;
 }
 
@@ -54,7 +54,7 @@ std::vector<const v1::Object*> Session::children(ObjectId parent) const {
   const auto kinds = children_.find(parent);
   if (kinds == children_.end()) return found;
   for (const auto& [kind, siblings] : kinds->second)
-    for (const ChildKey& key : siblings) found.push_back(find(ObjectId{key.id}));
+    for (const Child& child : siblings) found.push_back(child.object);
   return found;
 }
 
@@ -86,11 +86,8 @@ namespace {
 // The indexes know both objects by the same places.
 bool has_same_place(const v1::Object& a, const v1::Object& b);
 
-void add(Session::HashLanes& sums, const Session::HashLanes& hash) {
-  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += hash[i];
-}
-
-Session::HashLanes lanes_of(const Sha256Digest& hash) {
+Session::HashLanes lanes_of(const v1::Object& object) {
+  const Sha256Digest hash = object_digest(object);
   Session::HashLanes lanes{};
   for (std::size_t i = 0; i < hash.size(); ++i) lanes[i / 8] |= std::uint64_t{hash[i]} << (8 * (i % 8));
   return lanes;
@@ -101,9 +98,9 @@ Session::HashLanes lanes_of(const Sha256Digest& hash) {
 const Session::HashLanes& Session::hash_lanes() const {
   const auto hash = [this](Entry& entry) {
     if (entry.hashed) return;
-    entry.hash = lanes_of(object_digest(*entry.object));
     entry.hashed = true;
-    add(hash_lanes_, entry.hash);
+    const HashLanes lanes = lanes_of(*entry.object);
+    for (std::size_t i = 0; i < lanes.size(); ++i) hash_lanes_[i] += lanes[i];
   };
   if (std::exchange(looks_at_all_, false)) {
     for (auto& [id, entry] : entries_) hash(entry);
@@ -117,7 +114,8 @@ const Session::HashLanes& Session::hash_lanes() const {
 
 void Session::take_out_hash(const Entry& entry) {
   if (!entry.hashed) return;
-  for (std::size_t i = 0; i < hash_lanes_.size(); ++i) hash_lanes_[i] -= entry.hash[i];
+  const HashLanes lanes = lanes_of(*entry.object);
+  for (std::size_t i = 0; i < lanes.size(); ++i) hash_lanes_[i] -= lanes[i];
 }
 
 void Session::await_hash(ObjectId id) {
@@ -138,9 +136,13 @@ void Session::put(ObjectPointer object) {
   const bool awaits_hash = entry.object && !entry.hashed;
   const bool stays = entry.object && has_same_place(*entry.object, *object);
   take_out_hash(entry);
-  if (entry.object && !stays) unindex(*entry.object);
-  if (!stays) index(*object);
-  entry = Entry{std::move(object), {}, false};
+  if (stays) {
+    reindex(*object);
+  } else {
+    if (entry.object) unindex(*entry.object);
+    index(*object);
+  }
+  entry = Entry{std::move(object), false};
   if (!awaits_hash) await_hash(id);
 }
 
@@ -152,15 +154,25 @@ void Session::remove(ObjectId id) {
   entries_.erase(entry);
 }
 
+bool Session::Child::operator<(const Child& other) const {
+  const int order = object->order().compare(other.object->order());
+  return order != 0 ? order < 0 : object->id() < other.object->id();
+}
+
 void Session::index(const v1::Object& object) {
-  if (object.parent_id() != 0) children_[parent_of(object)][object.body_case()].insert({object.order(), object.id()});
+  if (object.parent_id() != 0) children_[parent_of(object)][object.body_case()].insert(Child{&object});
   for_each_reference(object, [&](ObjectId target) { referrers_[target].insert(id_of(object)); });
+}
+
+void Session::reindex(const v1::Object& object) {
+  if (object.parent_id() != 0)
+    children_.at(parent_of(object)).at(object.body_case()).find(Child{&object})->object = &object;
 }
 
 void Session::unindex(const v1::Object& object) {
   if (const auto kinds = children_.find(parent_of(object)); kinds != children_.end()) {
     auto& siblings = kinds->second[object.body_case()];
-    siblings.erase({object.order(), object.id()});
+    siblings.erase(Child{&object});
     if (siblings.empty()) kinds->second.erase(object.body_case());
     if (kinds->second.empty()) children_.erase(kinds);
   }

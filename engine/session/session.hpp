@@ -63,19 +63,22 @@ class Session {
   void remove(ObjectId id);
 
  private:
+  // A session has tens of thousands of these, and a room keeps its session in memory: neither holds what can be had
+  // from the object, not even its hash, which is made once more when it leaves the sum.
   struct Entry {
     ObjectPointer object;
-    HashLanes hash{};
-    bool hashed = false;
+    bool hashed = false;  // in hash_lanes_
   };
-  struct ChildKey {
-    std::string order;
-    std::uint64_t id = 0;
-    friend auto operator<=>(const ChildKey&, const ChildKey&) = default;
+  // The object of an entry, by its order and then its id.
+  struct Child {
+    mutable const v1::Object* object;
+    bool operator<(const Child& other) const;
   };
 
   void index(const v1::Object& object);
   void unindex(const v1::Object& object);
+  // In the place of one that the indexes know by the same places.
+  void reindex(const v1::Object& object);
   void take_out_hash(const Entry& entry);
   void await_hash(ObjectId id);
 
@@ -84,7 +87,7 @@ class Session {
   // Put since hash_lanes() was asked. Where these grow too many all entries are looked at instead.
   mutable std::vector<ObjectId> unhashed_;
   mutable bool looks_at_all_ = false;
-  std::unordered_map<ObjectId, std::map<v1::Object::BodyCase, std::set<ChildKey>>> children_;
+  std::unordered_map<ObjectId, std::map<v1::Object::BodyCase, std::set<Child>>> children_;
   std::unordered_map<ObjectId, std::set<ObjectId>> referrers_;
 };
 

@@ -25,6 +25,9 @@ inline constexpr std::int64_t kBlobBytesMax = std::int64_t{16} << 30;
 inline constexpr int kUploadsPerUserMax = 256;
 // Room for a WAV's or FLAC's chunks of metadata; as Base64 it fits into a body of JSON.
 inline constexpr std::size_t kUploadHeadBytesMax = 32 * 1024;
+// What may come in one request with its name and size, without an upload that is begun first. A larger one survives the
+// server's crash by the part that was durable.
+inline constexpr std::int64_t kWholeBlobBytesMax = std::int64_t{16} << 20;
 inline constexpr std::int64_t kUploadLifetimeMs = std::int64_t{7} * 24 * 3600 * 1000;
 
 struct UploadStatus {
@@ -76,6 +79,10 @@ class BlobStore {
   virtual Result<std::unique_ptr<UploadWriter>> continue_upload(const ProjectId& project, UserId user,
                                                                 const std::string& upload_id,
                                                                 std::int64_t offset_bytes) = 0;
+  // A blob that comes whole, of at most kWholeBlobBytesMax: nothing is noted of it before finish(), which makes of a part
+  // an upload that begin_upload finds and continues. Where this project holds the blob, what comes is passed over.
+  virtual Result<std::unique_ptr<UploadWriter>> receive_whole(const ProjectId& project, UserId user,
+                                                              const Sha256Digest& sha256, std::int64_t size_bytes) = 0;
   virtual Result<bool> holds(const ProjectId& project, const Sha256Digest& sha256) = 0;
   // not_found where the project does not hold it.
   virtual Result<std::unique_ptr<BlobReader>> read(const ProjectId& project, const Sha256Digest& sha256) = 0;

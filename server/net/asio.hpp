@@ -25,8 +25,8 @@ using Tcp = asio::ip::tcp;
 using Strand = asio::strand<asio::io_context::executor_type>;
 using SystemError = boost::system::error_code;
 
-// co_await (a && b): both at once.
-using asio::experimental::awaitable_operators::operator&&;
+// co_await (a || b): whichever is first, the other is cancelled.
+using asio::experimental::awaitable_operators::operator||;
 
 template <class T>
 using Awaitable = asio::awaitable<T>;

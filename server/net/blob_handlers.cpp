@@ -83,6 +83,14 @@ Result<HttpResponse> see_upload(Request& request) {
 }
 
 Result<std::unique_ptr<domain::UploadWriter>> open_upload(Request& request) {
+  if (request.names.contains("blob")) {
+    const auto digest = sha256_from_hex(request.name("blob"));
+    if (!digest) return no_digest();
+    if (!request.http.body_bytes)
+      return Error{ErrorCode::invalid, "a blob that is sent whole says with Content-Length how many bytes it has"};
+    return request.services.blobs.receive_whole(request.project->id, request.caller->user.id, *digest,
+                                                *request.http.body_bytes);
+  }
   TALKBACK_ASSIGN(const std::int64_t offset, offset_of(request.http));
   return request.services.blobs.continue_upload(request.project->id, request.caller->user.id, request.name("upload"),
                                                 offset);
@@ -90,7 +98,8 @@ Result<std::unique_ptr<domain::UploadWriter>> open_upload(Request& request) {
 
 HttpResponse upload_refusal(Request& request, const Error& error) {
   HttpResponse response = refusal(request, error);
-  if (error.code != ErrorCode::conflict || !request.project) return response;
+  if (error.code == ErrorCode::exhausted && request.http.body_bytes > domain::kWholeBlobBytesMax) response.status = 413;
+  if (error.code != ErrorCode::conflict || !request.project || !request.names.contains("upload")) return response;
   // Where to continue stands in the header; the body explains.
   const auto status =
       request.services.blobs.find_upload(request.project->id, request.caller->user.id, request.name("upload"));

@@ -60,6 +60,7 @@ Result<void> check_is_of_link(Request& request, const Sha256Digest& blob);
 Result<HttpResponse> begin_upload(Request& request);
 Result<HttpResponse> see_upload(Request& request);
 Result<HttpResponse> end_upload(Request& request);
+// Of a part that continues an upload, or of a blob that comes whole.
 Result<std::unique_ptr<domain::UploadWriter>> open_upload(Request& request);
 HttpResponse upload_response(const domain::UploadStatus& status);
 // A recording has come: tells the project's rooms of versions that are visible to all with it.

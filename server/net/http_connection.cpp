@@ -1,5 +1,4 @@
 // HTTP/1.1 by Beast: reads a request, has it answered on a worker thread, writes the answer.
-#include <array>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/version.hpp>
@@ -9,6 +8,7 @@
 #include "server/net/handlers.hpp"
 #include "server/net/limits.hpp"
 #include "server/net/room_connection.hpp"
+#include "server/net/sized_body.hpp"
 #include "server/ops/log.hpp"
 
 namespace talkback::net {
@@ -41,12 +41,26 @@ class HttpConnection {
   }
 
  private:
+  // An upload's bytes on their way, and what is to be answered. Its functions block. [worker-thread]
+  struct Intake {
+    const Route& route;
+    Request& request;
+    std::unique_ptr<domain::UploadWriter> writer;
+    bool is_whole = false;
+    HttpResponse answer;
+
+    // Finds the writer; false where the answer is a refusal.
+    bool open();
+    // What arrived is kept, also when the connection broke in the middle or a later byte was refused.
+    void finish(const Result<void>& written);
+  };
+
   // False when the connection is to end.
   Awaitable<bool> serve_request();
   Awaitable<bool> answer_request(HeaderParser& parser, HttpRequest& request);
   Awaitable<bool> serve_upload(HeaderParser& parser, const Route& route, Request& request);
-  Awaitable<HttpResponse> receive_upload(http::request_parser<http::buffer_body>& parser, Request& request,
-                                         domain::UploadWriter& writer, bool& is_whole);
+  Awaitable<void> receive_sized(Intake& intake);
+  Awaitable<void> receive_chunked(HeaderParser& parser, Intake& intake);
   Awaitable<bool> serve_room_request(HeaderParser& parser, const Route& route, Request& request);
   Awaitable<Result<void>> read_body(HeaderParser& parser, std::size_t bytes_max, std::string& body);
   Awaitable<HttpResponse> run_handler(const Route& route, Request& request);
@@ -141,6 +155,7 @@ Awaitable<bool> HttpConnection::answer_request(HeaderParser& parser, HttpRequest
   const unsigned version = parser.get().version();
   // The body that nobody reads would be taken for the next request.
   const bool has_body = parser.chunked() || parser.content_length().value_or(0) > 0;
+  if (!parser.chunked()) request.body_bytes = static_cast<std::int64_t>(parser.content_length().value_or(0));
   RouteMatch match = find_route(request.method, request.path);
   if (match.route == nullptr) {
     const HttpResponse response = match.other_method
@@ -216,61 +231,106 @@ Awaitable<bool> HttpConnection::serve_upload(HeaderParser& parser, const Route& 
   // Refused before the body: the client may be sending a gigabyte.
   if (parser.content_length().value_or(0) > kUploadBodyBytesMax)
     co_return co_await write(error_response(413, ErrorCode::exhausted, "send at most 1 GiB at a time"), false, version);
-  auto opened = co_await run_on(shared_.work, [&]() -> Result<std::unique_ptr<domain::UploadWriter>> {
-    TALKBACK_TRY(authorise(route, request));
-    return open_upload(request);
-  });
-  if (!opened) {
-    HttpResponse response = co_await run_on(shared_.work, [&] { return upload_refusal(request, opened.error()); });
-    co_return co_await write(std::move(response), false, version);
+  Intake intake{.route = route, .request = request, .writer = nullptr, .is_whole = false, .answer = {}};
+  const bool asks_first = beast::iequals(parser.get()[http::field::expect], "100-continue");
+  // Otherwise the first of the body is taken in the same breath.
+  if (asks_first || parser.chunked()) {
+    if (!co_await run_on(shared_.work, [&] { return intake.open(); }))
+      co_return co_await write(std::move(intake.answer), false, version);
+    co_await send_continue(parser);
   }
-  co_await send_continue(parser);
-  http::request_parser<http::buffer_body> body(std::move(parser));
-  body.body_limit(kUploadBodyBytesMax);
-  bool is_whole = false;
-  HttpResponse response = co_await receive_upload(body, request, **opened, is_whole);
-  co_return co_await write(std::move(response), keep_alive && is_whole, version);
+  if (parser.chunked())
+    co_await receive_chunked(parser, intake);
+  else
+    co_await receive_sized(intake);
+  co_return co_await write(std::move(intake.answer), keep_alive && intake.is_whole, version);
 }
 
-// Whatever arrived is kept, also when the connection breaks in the middle.
-Awaitable<HttpResponse> HttpConnection::receive_upload(http::request_parser<http::buffer_body>& parser,
-                                                       Request& request, domain::UploadWriter& writer, bool& is_whole) {
-  std::array<std::vector<std::byte>, 2> chunks{std::vector<std::byte>(kTransferChunkBytes),
-                                               std::vector<std::byte>(kTransferChunkBytes)};
-  std::array<std::size_t, 2> sizes{};
-  Result<void> written;
-  SystemError failed;
-  const auto read = [&](std::size_t at) -> Awaitable<void> {
-    sizes[at] = 0;
-    if (failed || parser.is_done()) co_return;
-    parser.get().body().data = chunks[at].data();
-    parser.get().body().size = chunks[at].size();
-    stream_.expires_after(kTransferTimeMax);
-    co_await http::async_read(stream_, buffer_, parser, kNoThrow(failed));
-    if (failed == http::error::need_buffer) failed = {};
-    sizes[at] = chunks[at].size() - parser.get().body().size;
+bool HttpConnection::Intake::open() {
+  const auto begin = [&]() -> Result<std::unique_ptr<domain::UploadWriter>> {
+    TALKBACK_TRY(authorise(route, request));
+    return open_upload(request);
   };
-  const auto write_out = [&](std::size_t at) -> Awaitable<void> {
-    written = co_await run_on(shared_.work, [&] { return writer.write(std::span(chunks[at]).first(sizes[at])); });
+  auto opened = begin();
+  if (opened)
+    writer = *std::move(opened);
+  else
+    answer = upload_refusal(request, opened.error());
+  return writer != nullptr;
+}
+
+void HttpConnection::Intake::finish(const Result<void>& written) {
+  const auto finished = writer->finish();
+  if (finished && finished->complete) announce_completed_versions(request);
+  if (!written)
+    answer = refusal(request, written.error());
+  else
+    answer = finished ? upload_response(*finished) : refusal(request, finished.error());
+}
+
+// On a fast line one worker does it all, from the look at the token to the answer: a change of threads costs as much
+// as hashing some ten kilobytes.
+Awaitable<void> HttpConnection::receive_sized(Intake& intake) {
+  SizedBody body(stream_.socket().native_handle(), intake.request.http.body_bytes.value());
+  const auto take = [&]() -> Result<SizedBody::State> {
+    const auto read = buffer_.data();
+    const std::span bytes(static_cast<const std::byte*>(read.data()), read.size());
+    const auto ours = bytes.first(static_cast<std::size_t>(std::min(body.rest_bytes(), std::ssize(bytes))));
+    TALKBACK_TRY(body.take(ours, *intake.writer));
+    buffer_.consume(ours.size());
+    return body.take(*intake.writer);
   };
+  bool is_late = false;
+  // True where more is to come.
+  const auto step = [&]() -> bool {
+    if (!intake.writer && !intake.open()) return false;
+    const std::int64_t rest_before = body.rest_bytes();
+    const auto state = take();
+    const bool has_come = body.rest_bytes() < rest_before;
+    if (state && *state == SizedBody::State::waits && (has_come || !is_late)) return true;
+    intake.is_whole = state && *state == SizedBody::State::whole;
+    intake.finish(state ? Result<void>() : Result<void>(state.error()));
+    return false;
+  };
+  asio::steady_timer timer(stream_.get_executor());
+  while (co_await run_on(shared_.work, step)) {
+    body.wait_for_pieces();
+    SystemError failed;
+    SystemError on_time;
+    timer.expires_after(kTransferTimeMax);
+    co_await (stream_.socket().async_wait(Tcp::socket::wait_read, kNoThrow(failed)) ||
+              timer.async_wait(kNoThrow(on_time)));
+    is_late = !on_time;
+  }
+}
+
+// Their length is known at the end only, and the chunks are Beast's to find.
+Awaitable<void> HttpConnection::receive_chunked(HeaderParser& parser, Intake& intake) {
+  http::request_parser<http::buffer_body> body(std::move(parser));
+  body.body_limit(kUploadBodyBytesMax);
   // Beast reads as much at a time as the buffer holds; at first that is half a kilobyte.
   buffer_.reserve(kUploadReadBytes);
-  // While one chunk is hashed and written, the next one comes.
-  co_await read(0);
-  for (std::size_t at = 0; written && sizes[at] > 0; at = 1 - at) co_await (write_out(at) && read(1 - at));
+  std::vector<std::byte> chunk(kTransferChunkBytes);
+  Result<void> written;
+  SystemError failed;
+  while (written && !failed && !body.is_done()) {
+    body.get().body().data = chunk.data();
+    body.get().body().size = chunk.size();
+    stream_.expires_after(kTransferTimeMax);
+    co_await http::async_read(stream_, buffer_, body, kNoThrow(failed));
+    if (failed == http::error::need_buffer) failed = {};
+    const std::span got = std::span(chunk).first(chunk.size() - body.get().body().size);
+    written = co_await run_on(shared_.work, [&] { return intake.writer->write(got); });
+  }
   stream_.expires_never();
   buffer_.shrink_to_fit();
-  is_whole = written && !failed;
-  auto finished = co_await run_on(shared_.work, [&] {
-    auto status = writer.finish();
-    if (status && status->complete) announce_completed_versions(request);
-    return status;
+  intake.is_whole = written && !failed;
+  co_await run_on(shared_.work, [&] {
+    intake.finish(written);
+    return true;
   });
-  if (!written) co_return refusal(request, written.error());
-  if (!finished) co_return refusal(request, finished.error());
   if (failed == http::error::body_limit)
-    co_return error_response(413, ErrorCode::exhausted, "send at most 1 GiB at a time");
-  co_return upload_response(*finished);
+    intake.answer = error_response(413, ErrorCode::exhausted, "send at most 1 GiB at a time");
 }
 
 bool is_origin_allowed(const HttpRequest& request, const NetSettings& settings) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +29,8 @@ struct HttpRequest {
   std::string host;
   std::string remote_address;
   std::string body;
+  // As announced; nullopt where the end of the body tells.
+  std::optional<std::int64_t> body_bytes = {};
 };
 
 struct HttpResponse {

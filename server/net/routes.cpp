@@ -14,7 +14,7 @@ using domain::Action;
 
 namespace {
 
-constexpr std::array<Route, 39> kRoutes{{
+constexpr std::array<Route, 40> kRoutes{{
     {Method::get, "/healthz", Action::see_health, Body::none, see_health},
     {Method::get, "/readyz", Action::see_health, Body::none, see_ready},
     {Method::post, "/v1/tokens", Action::sign_in, Body::json, sign_in},
@@ -49,6 +49,7 @@ constexpr std::array<Route, 39> kRoutes{{
     {Method::get, "/v1/projects/{project}/uploads/{upload}", Action::upload_blob, Body::none, see_upload},
     {Method::post, "/v1/projects/{project}/uploads/{upload}/end", Action::upload_blob, Body::json, end_upload},
     {Method::patch, "/v1/projects/{project}/uploads/{upload}", Action::upload_blob, Body::upload, nullptr},
+    {Method::put, "/v1/projects/{project}/blobs/{blob}", Action::upload_blob, Body::upload, nullptr},
     {Method::get, "/v1/projects/{project}/blobs/{blob}", Action::read_blob, Body::none, read_blob},
     {Method::post, "/v1/projects/{project}/renders", Action::order_render, Body::json, order_render},
     {Method::get, "/v1/projects/{project}/renders", Action::see_renders, Body::none, list_renders},

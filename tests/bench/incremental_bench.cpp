@@ -32,13 +32,13 @@ class Bench {
         only_(is_explained_ ? "" : what),
         builder_(bench::kRate) {
     bench::fill_session(builder_, tracks, seconds);
-    // What people start from is at rest.
-    std::system("sync");
+    come_to_rest();
   }
 
   int run() {
     const double cold = only_.empty() ? render("from nothing, nothing kept", false) : 0.0;
     full_ = render("from nothing, cache filled", true);
+    come_to_rest();
     if (only_.empty()) std::printf("%-44s %8.1f %%\n", "  cost of filling the cache", 100.0 * (full_ / cold - 1.0));
     const ObjectId track = bench::track_of(builder_, 5);
     const ObjectId clip = bench::short_clip_of(builder_, track);
@@ -78,6 +78,9 @@ class Bench {
     std::ranges::nth_element(renders, median, {}, &Render::seconds);
     tell(what, *median);
   }
+
+  // Nobody edits while the disk still writes what came before: seconds lie between.
+  static void come_to_rest() { std::system("sync"); }
 
   static double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 

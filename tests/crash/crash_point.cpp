@@ -101,6 +101,12 @@ int rename(const char* from, const char* to) noexcept {
   return counted(true, [&] { return real(from, to); });
 }
 
+// As std::filesystem does it.
+int remove(const char* path) noexcept {
+  static auto* const real = next<int(const char*)>("remove");
+  return counted(true, [&] { return real(path); });
+}
+
 int unlink(const char* path) noexcept {
   static auto* const real = next<int(const char*)>("unlink");
   return counted(true, [&] { return real(path); });

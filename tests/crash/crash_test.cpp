@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <optional>
 #include <random>
 #include <set>
 
 #include "engine/base/sha256.hpp"
+#include "server/storage/sqlite/project_store.hpp"
 #include "tests/support/edits.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -214,6 +216,62 @@ TEST_F(CrashTest, WhatWasAcknowledgedIsThereOnceAndNothingByHalves) {
   // Threads take turns: a run may have a few calls fewer than the one that was counted.
   EXPECT_GT(crashes, points * 8 / 10);
   RecordProperty("crashes", crashes);
+}
+
+// talkbackd collect, killed at each of its calls: no sound that a project holds goes, and the next time finishes.
+TEST_F(CrashTest, CollectingMayEndAnywhere) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer's library wants to be the first";
+#endif
+  const std::vector<std::string> shared{"shared one", "shared two"};
+  const std::vector<std::string> lost{"lost one", "lost two", "lost three"};
+  {
+    ServerProcess server(prepared_);
+    HttpClient http(server.port(), token_);
+    const std::string gone = create_project(http, "Gone");
+    const auto put = [&](const std::string& project, const std::string& bytes) {
+      const std::string to = "/v1/projects/" + project + "/blobs/" + to_hex(sha256(bytes));
+      EXPECT_EQ(http.send("PUT", to, bytes).status, 200);
+    };
+    for (const std::string& bytes : shared) {
+      put(project_, bytes);
+      put(gone, bytes);
+    }
+    for (const std::string& bytes : lost) put(gone, bytes);
+    server.stop();
+    const auto database = std::move(storage::Database::open(prepared_ / "talkback.sqlite")).value();
+    ASSERT_TRUE(storage::SqliteProjectStore(*database).remove(gone));
+  }
+  const auto files_of = [](const fs::path& data, const std::vector<std::string>& contents) {
+    return std::ranges::count_if(contents, [&](const std::string& bytes) {
+      const std::string name = to_hex(sha256(bytes));
+      return fs::exists(data / "blobs" / name.substr(0, 2) / name);
+    });
+  };
+  const auto collect = [&](const fs::path& data, std::optional<long> point) {
+    std::optional<CrashPoints> points;
+    if (point) points.emplace(*point, folder_ / "count");
+    return run_talkbackd({"collect", "--after-days", "0", "--data", data.string()}).code;
+  };
+  long calls = 0;
+  for (long point = 0; point <= calls; ++point) {
+    SCOPED_TRACE("call " + std::to_string(point) + " of " + std::to_string(calls));
+    const fs::path data = folder_ / ("collected " + std::to_string(point));
+    fs::copy(prepared_, data, fs::copy_options::recursive);
+    EXPECT_EQ(collect(data, point) == 0, point == 0);
+    if (point == 0) {
+      ASSERT_TRUE(std::ifstream(folder_ / "count") >> calls);
+    }
+    const CommandResult verified = run_talkbackd({"verify", "--data", data.string()});
+    EXPECT_EQ(verified.code, 0) << verified.output;
+    EXPECT_EQ(collect(data, std::nullopt), 0);
+    EXPECT_EQ(files_of(data, lost), 0);
+    EXPECT_EQ(files_of(data, shared), std::ssize(shared));
+    EXPECT_EQ(run_talkbackd({"verify", "--data", data.string()}).code, 0);
+    if (HasFailure()) return;
+    fs::remove_all(data);
+  }
+  EXPECT_GE(calls, 6) << "three files that go, and a transaction";
 }
 
 }  // namespace

@@ -58,6 +58,9 @@ class TransferTest : public ::testing::Test {
     EXPECT_TRUE(upload.complete() || parsed<v1::Upload>(patch(*anna_, upload.upload_id(), 0, bytes)).complete());
     return name;
   }
+  std::ptrdiff_t files_in(const char* folder) {
+    return std::distance(std::filesystem::directory_iterator(data_ / folder), {});
+  }
   std::string blob_path(const std::string& name) { return "/v1/projects/" + project_ + "/blobs/" + name; }
 
   TemporaryFolder folder_;
@@ -100,6 +103,86 @@ TEST_F(TransferTest, UploadCutAnywhereContinuesAtTheDurableOffset) {
     }
   }
   EXPECT_EQ(to_hex(sha256(anna_->get(blob_path(name)).body)), name);
+}
+
+TEST_F(TransferTest, ABlobComesWholeInOneRequest) {
+  const std::string bytes = random_bytes(2'000'000, 21);
+  const std::string name = to_hex(sha256(bytes));
+
+  const Reply reply = anna_->send("PUT", blob_path(name), bytes);
+
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_TRUE(parsed<v1::Upload>(reply).complete());
+  EXPECT_EQ(parsed<v1::Upload>(reply).offset_bytes(), 2'000'000);
+  server_->kill();
+  server_.emplace(data_);
+  anna_.emplace(server_->port(), sign_in(server_->port(), "anna"));
+  EXPECT_EQ(anna_->get(blob_path(name)).body, bytes) << "what was told is durable";
+  // Again, and the connection serves on: the bytes were passed over.
+  EXPECT_TRUE(parsed<v1::Upload>(anna_->send("PUT", blob_path(name), bytes)).complete());
+  EXPECT_EQ(anna_->send("HEAD", blob_path(name)).status, 200);
+  const std::string empty;
+  EXPECT_TRUE(parsed<v1::Upload>(anna_->send("PUT", blob_path(to_hex(sha256(empty))), empty)).complete());
+}
+
+TEST_F(TransferTest, AWholeBlobThatBreaksOffGoesOnAsAnUpload) {
+  const std::string bytes = random_bytes(3'000'000, 22);
+  const std::string name = to_hex(sha256(bytes));
+  const std::string request = "PUT " + blob_path(name) + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " +
+                              sign_in(server_->port(), "anna") + "\r\nContent-Length: 3000000\r\n\r\n" +
+                              bytes.substr(0, 1'234'567);
+  (void)exchange_raw(server_->port(), request, std::chrono::milliseconds(30));
+  // The server may not have noticed yet, or still be writing: it says where to go on, and a client asks again.
+  Reply reply;
+  do {
+    const auto upload = parsed<v1::Upload>(begin(*anna_, project_, name, bytes.size()));
+    const auto offset = upload.offset_bytes();
+    EXPECT_TRUE(offset == 0 || offset == 1'234'567) << offset;
+    reply = patch(*anna_, upload.upload_id(), offset, bytes.substr(static_cast<std::size_t>(offset)));
+  } while (reply.status == 409);
+
+  EXPECT_TRUE(parsed<v1::Upload>(reply).complete());
+  EXPECT_EQ(anna_->get(blob_path(name)).body, bytes);
+  server_->stop();
+  EXPECT_EQ(files_in("uploads"), 0) << "no part stays behind";
+}
+
+TEST_F(TransferTest, AWholeBlobIsNotMoreOrOtherThanItSays) {
+  const std::string bytes = random_bytes(1'000, 23);
+  const std::string other(64, 'a');
+
+  const Reply reply = anna_->send("PUT", blob_path(other), bytes);
+
+  EXPECT_EQ(reply.status, 422);
+  EXPECT_EQ(parsed<v1::ErrorBody>(reply).code(), "corrupt");
+  EXPECT_EQ(anna_->get(blob_path(other)).status, 404);
+  EXPECT_EQ(anna_->send("PUT", blob_path("no-hash"), bytes).status, 400);
+  EXPECT_EQ(ben_->send("PUT", blob_path(to_hex(sha256(bytes))), bytes).status, 404) << "not a member";
+  const std::string token = sign_in(server_->port(), "anna");
+  const std::string head =
+      "PUT " + blob_path(other) + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token + "\r\n";
+  const auto answer_to = [&](const std::string& rest) {
+    return exchange_raw(server_->port(), head + rest, std::chrono::milliseconds(200)).substr(0, 12);
+  };
+  EXPECT_EQ(answer_to("Connection: close\r\nContent-Length: 16777217\r\n\r\n"), "HTTP/1.1 413");
+  EXPECT_EQ(answer_to("Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+            "HTTP/1.1 400");
+  EXPECT_EQ(answer_to("Content-Length: 5\r\nExpect: 100-continue\r\n\r\n"), "HTTP/1.1 100");
+  server_->stop();
+  EXPECT_EQ(files_in("uploads"), 0);
+}
+
+// A whole blob takes the place of an upload of it that somebody began.
+TEST_F(TransferTest, AWholeBlobEndsOnesOwnUploadOfIt) {
+  const std::string bytes = random_bytes(1'000, 24);
+  const std::string name = to_hex(sha256(bytes));
+  const auto upload = parsed<v1::Upload>(begin(*anna_, project_, name, bytes.size()));
+  ASSERT_EQ(patch(*anna_, upload.upload_id(), 0, bytes.substr(0, 400)).status, 200);
+
+  EXPECT_TRUE(parsed<v1::Upload>(anna_->send("PUT", blob_path(name), bytes)).complete());
+
+  EXPECT_EQ(anna_->get("/v1/projects/" + project_ + "/uploads/" + upload.upload_id()).status, 404);
+  EXPECT_EQ(files_in("uploads"), 0);
 }
 
 // A take: sent while nobody knows its end, whose head is only known then.

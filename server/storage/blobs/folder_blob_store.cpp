@@ -229,6 +229,12 @@ Result<UploadStatus> FolderBlobStore::end_upload(const ProjectId& project, UserI
   return complete(upload, end.sha256);
 }
 
+Result<void> FolderBlobStore::check_hash(const Sha256Digest& found, const Sha256Digest& expected) {
+  if (found == expected) return {};
+  return Error{ErrorCode::corrupt, "the bytes that arrived hash to " + to_hex(found) + ", not to " + to_hex(expected) +
+                                       ": the upload was discarded, send it again"};
+}
+
 Result<UploadStatus> FolderBlobStore::complete(const UploadRow& upload, const Sha256Digest& expected) {
   TALKBACK_ASSIGN(const Sha256Digest found, sha256_of_file(upload_path(upload.upload_id)));
   return complete(upload, expected, found);
@@ -236,12 +242,13 @@ Result<UploadStatus> FolderBlobStore::complete(const UploadRow& upload, const Sh
 
 Result<UploadStatus> FolderBlobStore::complete(const UploadRow& upload, const Sha256Digest& expected,
                                                const Sha256Digest& found) {
-  if (found != expected) {
+  if (auto right = check_hash(found, expected); !right) {
     discard(upload.upload_id);
-    return Error{ErrorCode::corrupt, "the bytes that arrived hash to " + to_hex(found) + ", not to " +
-                                         to_hex(expected) + ": the upload was discarded, send it again"};
+    return std::move(right).error();
   }
-  TALKBACK_TRY(blobs_.adopt(upload_path(upload.upload_id), expected));
+  // Until the row is there: what is being collected and comes again at this moment stays.
+  const auto claimed = names_.take(expected);
+  TALKBACK_TRY(name(upload_path(upload.upload_id), claimed));
   TALKBACK_TRY(table_.complete_upload(upload, clock_.now_unix_ms()));
   UploadStatus status = status_of(upload);
   status.complete = true;
@@ -271,8 +278,15 @@ Result<std::unique_ptr<domain::BlobReader>> FolderBlobStore::read(const ProjectI
 
 Result<Sha256Digest> FolderBlobStore::adopt(const fs::path& file) {
   TALKBACK_ASSIGN(const Sha256Digest digest, sha256_of_file(file));
-  TALKBACK_TRY(blobs_.adopt(file, digest));
+  // Its row comes later: being touched keeps it until then.
+  TALKBACK_TRY(name(file, names_.take(digest)));
   return digest;
+}
+
+Result<void> FolderBlobStore::prepare() {
+  TALKBACK_TRY(blobs_.prepare());
+  is_prepared_ = true;
+  return {};
 }
 
 Result<int> FolderBlobStore::discard_stale_uploads() {

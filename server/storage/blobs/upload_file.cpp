@@ -12,7 +12,7 @@ namespace talkback::storage {
 namespace {
 
 constexpr mode_t kUploadMode = 0640;
-constexpr std::int64_t kWriteBackBytes = 4 * 1024 * 1024;
+constexpr std::int64_t kWriteBackBytes = 1024 * 1024;
 
 }  // namespace
 

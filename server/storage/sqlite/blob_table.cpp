@@ -34,8 +34,9 @@ void delete_upload(Connection& connection, const std::string& upload_id) {
 
 void insert_blob(Connection& connection, const domain::ProjectId& project, domain::UserId user,
                  const Sha256Digest& sha256, std::int64_t size_bytes, std::int64_t now_unix_ms) {
-  SQLite::Statement& blob =
-      connection.prepared("INSERT OR IGNORE INTO blobs (sha256, size_bytes, created_unix_ms) VALUES (?, ?, ?)");
+  SQLite::Statement& blob = connection.prepared(
+      "INSERT INTO blobs (sha256, size_bytes, created_unix_ms) VALUES (?, ?, ?)"
+      " ON CONFLICT (sha256) DO UPDATE SET unreferenced_unix_ms = 0");
   bind_blob(blob, 1, sha256);
   blob.bind(2, size_bytes);
   blob.bind(3, now_unix_ms);
@@ -104,7 +105,7 @@ Result<UploadRow> BlobTable::begin_upload(const UploadRow& upload, std::int64_t 
       return Error{ErrorCode::exhausted, "you have too many unfinished uploads: finish some first"};
     SQLite::Statement& insert = connection.prepared(
         "INSERT INTO uploads (upload_id, project_id, user_id, sha256, size_bytes, offset_bytes, changed_unix_ms)"
-        " VALUES (?, ?, ?, ?, ?, 0, ?)");
+        " VALUES (?, ?, ?, ?, ?, ?, ?)");
     insert.bind(1, upload.upload_id);
     insert.bind(2, upload.project);
     insert.bind(3, upload.user.value);
@@ -113,7 +114,8 @@ Result<UploadRow> BlobTable::begin_upload(const UploadRow& upload, std::int64_t 
     else
       insert.bind(4);
     insert.bind(5, upload.size_bytes);
-    insert.bind(6, now_unix_ms);
+    insert.bind(6, upload.offset_bytes);
+    insert.bind(7, now_unix_ms);
     insert.exec();
     return {};
   }));
@@ -170,6 +172,22 @@ Result<void> BlobTable::complete_upload(const UploadRow& upload, std::int64_t no
     delete_upload(connection, upload.upload_id);
     return {};
   });
+}
+
+Result<std::vector<std::string>> BlobTable::add_blob(const UploadRow& blob, std::int64_t now_unix_ms) {
+  std::vector<std::string> ended;
+  TALKBACK_TRY(database_.write([&](Connection& connection) -> Result<void> {
+    insert_blob(connection, blob.project, blob.user, blob.sha256.value(), blob.size_bytes, now_unix_ms);
+    SQLite::Statement& known =
+        connection.prepared("SELECT upload_id FROM uploads WHERE project_id = ? AND user_id = ? AND sha256 = ?");
+    known.bind(1, blob.project);
+    known.bind(2, blob.user.value);
+    bind_blob(known, 3, *blob.sha256);
+    ended = texts(known);
+    for (const std::string& upload_id : ended) delete_upload(connection, upload_id);
+    return {};
+  }));
+  return ended;
 }
 
 }  // namespace talkback::storage

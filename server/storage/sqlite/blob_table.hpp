@@ -27,7 +27,8 @@ class BlobTable {
   Result<std::vector<Sha256Digest>> list(const domain::ProjectId& project);
   Result<std::vector<Sha256Digest>> list_all();
 
-  // The upload of this blob that this user has under way, or the new one. exhausted: too many under way.
+  // The upload of this blob that this user has under way, or the new one with its offset. exhausted: too many under
+  // way.
   Result<UploadRow> begin_upload(const UploadRow& upload, std::int64_t now_unix_ms);
   Result<std::optional<UploadRow>> find_upload(const std::string& upload_id);
   Result<void> set_offset(const std::string& upload_id, std::int64_t offset_bytes, std::int64_t now_unix_ms);
@@ -36,6 +37,8 @@ class BlobTable {
   Result<std::vector<std::string>> upload_ids();
   // The blob, its place in the project and the end of the upload in one step. upload: with its hash.
   Result<void> complete_upload(const UploadRow& upload, std::int64_t now_unix_ms);
+  // The same for a blob that came without a row of its own: ends this user's uploads of it, whose ids are returned.
+  Result<std::vector<std::string>> add_blob(const UploadRow& blob, std::int64_t now_unix_ms);
 
  private:
   Database& database_;

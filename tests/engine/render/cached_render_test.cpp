@@ -1,5 +1,6 @@
 // Renders of files with a cache: the bytes of renders without one.
 #include <fstream>
+#include <set>
 
 #include "engine/render/render.hpp"
 #include "tests/engine/render/render_support.hpp"
@@ -68,6 +69,33 @@ TEST_P(CachedRenderTest, WhatWasChangedIsNamedWithItsReason) {
     is_named =
         is_named || (step.track == "Master" && step.what == "gain" && step.reason == "its settings or clips changed");
   EXPECT_TRUE(is_named);
+}
+
+// Edits of one fader start from the same sums; those of the next do not pay for it.
+TEST_P(CachedRenderTest, WhatWasEditedBeforeIsTakenOffTheSumsNoLongerThanItHasTo) {
+  if (GetParam() == RenderKind::stems) return;
+  std::vector<ObjectId> tracks;
+  for (const char* name : {"Vocal", "Bass", "Organ", "Choir", "Harp", "Tuba"}) {
+    tracks.push_back(builder.track(name));
+    builder.clip(tracks.back(), builder.source(test_noise(1, 48'000, 0.1F, tracks.size())), 0, 48'000);
+  }
+  compare();
+  const auto taken_off = [&](std::size_t track, double fader_db) {
+    builder.change_track(tracks[track], [&](v1::Track& t) { t.set_fader_db(fader_db); });
+    std::set<std::string> names;
+    for (const ComputedStep& step : compare().effort.steps) {
+      if (step.reason == "as it was before, to be taken off a sum") names.insert(step.track);
+    }
+    return names;
+  };
+  using Names = std::set<std::string>;
+  EXPECT_EQ(taken_off(0, -3.0), Names{"Vocal"});
+  EXPECT_EQ(taken_off(0, -4.0), Names{"Vocal"});
+  EXPECT_EQ(taken_off(1, -5.0), (Names{"Vocal", "Bass"})) << "another: its sums are kept";
+  EXPECT_EQ(taken_off(1, -6.0), Names{"Bass"});
+  EXPECT_EQ(taken_off(1, -7.0), Names{"Bass"});
+  EXPECT_EQ(taken_off(0, -8.0), (Names{"Vocal", "Bass"}));
+  EXPECT_EQ(taken_off(0, -9.0), Names{"Vocal"});
 }
 
 TEST_P(CachedRenderTest, ADamagedCacheCostsTimeAndNothingElse) {

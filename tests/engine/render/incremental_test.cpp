@@ -54,6 +54,7 @@ Outcome run(RandomSong& song, const session::Session* before, SegmentCache* cach
   options.runner = runner;
   options.runner.settle_frames = 4'096;
   options.cache = cache;
+  options.keeps_sums = song.number(4) == 0;
   auto report = run_song(*graph, outputs, graph->length + latency, options, take);
   if (report) outcome.report = std::move(*report);
   outcome.loudness = static_cast<const LoudnessNode&>(*graph->entries[meter].node).loudness();

@@ -52,6 +52,7 @@ constexpr Expected kExpected[] = {
     {Method::get, "/v1/projects/{project}/uploads/{upload}", "OPF"},
     {Method::post, "/v1/projects/{project}/uploads/{upload}/end", "OPF"},
     {Method::patch, "/v1/projects/{project}/uploads/{upload}", "OPF"},
+    {Method::put, "/v1/projects/{project}/blobs/{blob}", "OPF"},
     {Method::get, "/v1/projects/{project}/blobs/{blob}", "OPFML", "v"},
     {Method::post, "/v1/projects/{project}/renders", "OP"},
     {Method::get, "/v1/projects/{project}/renders", "OPFML", "v"},

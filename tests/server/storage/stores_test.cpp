@@ -173,5 +173,64 @@ TEST_F(StoresTest, OneWriterAnUploadAtATime) {
   EXPECT_EQ(blobs->find_upload(project_, ben_.id, upload.upload_id).error().code, ErrorCode::not_found);
 }
 
+class WholeBlobTest : public StoresTest {
+ protected:
+  std::unique_ptr<domain::UploadWriter> receive(std::string_view bytes) {
+    return blobs_->receive_whole(project_, anna_.id, sha256(bytes), std::ssize(bytes)).value();
+  }
+  std::ptrdiff_t files() { return std::distance(std::filesystem::directory_iterator(folder_ / "uploads"), {}); }
+  static std::span<const std::byte> as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+  std::unique_ptr<FolderBlobStore> blobs_ =
+      std::move(FolderBlobStore::open(*database_, folder_ / "blobs", folder_ / "uploads", clock_, random_)).value();
+};
+
+TEST_F(WholeBlobTest, NothingIsSeenOfItBeforeItIsWhole) {
+  auto writer = receive("hello");
+  ASSERT_TRUE(writer->write(as_bytes("hell")));
+  EXPECT_FALSE(blobs_->holds(project_, sha256(std::string_view("hello"))).value());
+  ASSERT_TRUE(writer->write(as_bytes("o")));
+  EXPECT_TRUE(writer->finish().value().complete);
+  EXPECT_TRUE(blobs_->verify(sha256(std::string_view("hello"))));
+  EXPECT_TRUE(blobs_->holds(project_, sha256(std::string_view("hello"))).value());
+  EXPECT_EQ(files(), 0);
+}
+
+TEST_F(WholeBlobTest, APartBecomesAnUploadThatGoesOn) {
+  auto writer = receive("hello");
+  ASSERT_TRUE(writer->write(as_bytes("hel")));
+  EXPECT_FALSE(writer->finish().value().complete);
+  writer.reset();
+
+  const auto upload = blobs_->begin_upload(project_, anna_.id, sha256(std::string_view("hello")), 5).value();
+  EXPECT_EQ(upload.offset_bytes, 3);
+  auto rest = blobs_->continue_upload(project_, anna_.id, upload.upload_id, 3).value();
+  ASSERT_TRUE(rest->write(as_bytes("lo")));
+  EXPECT_TRUE(rest->finish().value().complete);
+  EXPECT_EQ(files(), 0);
+}
+
+TEST_F(WholeBlobTest, APartBesideAnUploadThatIsUnderWayIsDropped) {
+  const auto upload = blobs_->begin_upload(project_, anna_.id, sha256(std::string_view("hello")), 5).value();
+  auto writer = receive("hello");
+  ASSERT_TRUE(writer->write(as_bytes("hel")));
+  EXPECT_EQ(writer->finish().value().upload_id, upload.upload_id);
+  writer.reset();
+  EXPECT_EQ(files(), 0);
+}
+
+TEST_F(WholeBlobTest, WhatIsRefusedOrGivenUpLeavesNothing) {
+  receive("hello").reset();
+  auto other = receive("hello");
+  ASSERT_TRUE(other->write(as_bytes("jello")));
+  EXPECT_EQ(other->finish().error().code, ErrorCode::corrupt);
+  other.reset();
+  auto more = receive("hello");
+  EXPECT_EQ(more->write(as_bytes("hello!")).error().code, ErrorCode::invalid);
+  more.reset();
+  EXPECT_EQ(files(), 0);
+  EXPECT_FALSE(blobs_->holds(project_, sha256(std::string_view("hello"))).value());
+}
+
 }  // namespace
 }  // namespace talkback::storage
