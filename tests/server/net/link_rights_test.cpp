@@ -136,6 +136,20 @@ TEST_F(LinkRightsTest, WhoMayNoLongerShareLinksHasNone) {
       << "an account that was shut leaves no door";
 }
 
+TEST_F(LinkRightsTest, AProjectThatIsGoneTakesItsLinksAlong) {
+  const Person& link = person("link-mentor");
+  (void)asked<v1::Suggestion>(link, Method::post, path("/suggestions"), R"({"title":"More air"})");
+  ASSERT_TRUE(projects_.trash(own_));
+  EXPECT_EQ(status_of(link, Method::get, kProject, {}), 404);
+  ASSERT_TRUE(projects_.restore(own_));
+  EXPECT_EQ(status_of(link, Method::get, kProject, {}), 200) << "it opens what is back";
+  ASSERT_TRUE(projects_.trash(own_));
+  clock_.advance(domain::kTrashLifetimeMs + 1);
+  EXPECT_EQ(projects_.empty_trash().value(), 2);
+  EXPECT_TRUE(links_.list(own_)->empty());
+  EXPECT_EQ(status_of(link, Method::get, "/v1/users/me", {}), 401);
+}
+
 TEST_F(LinkRightsTest, ALinkStaysWithinItsBounds) {
   const auto refused = [&](const std::string& body) {
     return status_of(person("olga"), Method::post, path("/links"), {}, body);
