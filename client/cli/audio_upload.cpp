@@ -35,13 +35,12 @@ Result<std::vector<project::ImportedAudio>> read_and_upload(Context& context, ne
     for (const std::string& warning : audio.warnings) context.terminal.warn(audio.file_name + ": " + warning);
     all.push_back(std::move(audio));
   }
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto progress = [&](std::int64_t done, std::int64_t bytes) {
-      const double part = bytes > 0 ? static_cast<double>(done) / static_cast<double>(bytes) : 1.0;
-      context.terminal.progress("Uploading", (static_cast<double>(i) + part) / static_cast<double>(all.size()));
-    };
-    TALKBACK_TRY(net::upload(api, project.id(), all[i].file, progress));
-  }
+  std::vector<std::filesystem::path> paths;
+  for (const project::ImportedAudio& audio : all) paths.push_back(audio.file);
+  const auto progress = [&](std::int64_t done, std::int64_t bytes) {
+    context.terminal.progress("Uploading", bytes > 0 ? static_cast<double>(done) / static_cast<double>(bytes) : 1.0);
+  };
+  TALKBACK_TRY(net::upload_all(api, project.id(), paths, progress));
   context.terminal.end_progress();
   return all;
 }

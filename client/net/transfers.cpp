@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <mutex>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -57,6 +59,9 @@ Result<v1::Upload> send_piece(Api& api, const std::string& project, const v1::Up
   return parse_upload(answer);
 }
 
+// Larger ones are worth the question whether the server has them.
+constexpr std::int64_t kAskFirstBytes = 64 * 1024;
+
 Result<std::string> read_piece(std::ifstream& file, std::int64_t offset) {
   std::string piece(static_cast<std::size_t>(kUploadPieceBytes), '\0');
   file.clear();
@@ -73,12 +78,38 @@ bool is_worth_another_try(const Error& error) {
 
 }  // namespace
 
+Result<void> upload_whole(Api& api, const std::string& project, const std::filesystem::path& path,
+                          const FileBlob& blob) {
+  const std::string name = project_path(project, "/blobs/" + escape(blob.sha256));
+  if (blob.size_bytes > kAskFirstBytes) {
+    const auto held = api.http().send({.method = "HEAD", .path = name});
+    if (held) return {};
+    if (held.error().code != ErrorCode::not_found) return held.error();
+  }
+  std::string bytes;
+  if (blob.size_bytes > 0) {
+    std::ifstream file(path, std::ios::binary);
+    TALKBACK_ASSIGN(bytes, read_piece(file, 0));
+  }
+  TALKBACK_ASSIGN(
+      const HttpAnswer answer,
+      api.http().send(
+          {.method = "PUT", .path = name, .body = std::move(bytes), .content_type = "application/octet-stream"}));
+  TALKBACK_ASSIGN(const v1::Upload upload, parse_upload(answer));
+  return upload.complete() ? Result<void>() : Result<void>(unreadable_answer());
+}
+
 Result<FileBlob> upload(Api& api, const std::string& project, const std::filesystem::path& path,
                         const TransferProgress& progress) {
   TALKBACK_ASSIGN(const Sha256Digest digest, sha256_of_file(path));
   std::error_code size_error;
   const FileBlob blob{to_hex(digest), static_cast<std::int64_t>(std::filesystem::file_size(path, size_error))};
   if (size_error) return Error{ErrorCode::unavailable, "cannot read " + path.filename().string()};
+  // Where that fails, the server knows how far it got, or what is wrong.
+  if (blob.size_bytes <= kUploadPieceBytes && upload_whole(api, project, path, blob)) {
+    if (progress) progress(blob.size_bytes, blob.size_bytes);
+    return blob;
+  }
   std::ifstream file(path, std::ios::binary);
   auto pause = kFirstPause;
   std::int64_t furthest = 0;
@@ -104,6 +135,48 @@ Result<FileBlob> upload(Api& api, const std::string& project, const std::filesys
     std::this_thread::sleep_for(pause);
     pause *= 2;
   }
+}
+
+Result<void> upload_all(Api& api, const std::string& project, const std::vector<std::filesystem::path>& files,
+                        const TransferProgress& progress) {
+  std::vector<std::int64_t> sizes(files.size());
+  std::int64_t all = 0;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    std::error_code failed;
+    sizes[i] = static_cast<std::int64_t>(std::filesystem::file_size(files[i], failed));
+    if (failed) return Error{ErrorCode::unavailable, "cannot read " + files[i].filename().string()};
+    all += sizes[i];
+  }
+  std::mutex mutex;
+  std::size_t next = 0;
+  std::vector<std::int64_t> done(files.size());
+  Result<void> outcome;
+  // Of a line: the file that it is to send; past the end where there is none.
+  const auto take = [&] {
+    const std::lock_guard lock(mutex);
+    return outcome ? next++ : files.size();
+  };
+  const auto send = [&](Api& line) {
+    for (std::size_t i = take(); i < files.size(); i = take()) {
+      const auto sent = upload(line, project, files[i], [&](std::int64_t bytes, std::int64_t) {
+        const std::lock_guard lock(mutex);
+        done[i] = bytes;
+        if (progress) progress(std::accumulate(done.begin(), done.end(), std::int64_t{0}), all);
+      });
+      const std::lock_guard lock(mutex);
+      if (!sent && outcome) outcome = sent.error();
+    }
+  };
+  {
+    std::vector<std::jthread> lines;
+    for (std::size_t i = 1; i < std::min(kUploadLines, files.size()); ++i)
+      lines.emplace_back([&] {
+        Api line(HttpClient(api.http().server(), api.http().token()));
+        send(line);
+      });
+    send(api);
+  }
+  return outcome;
 }
 
 Result<OpenUpload> OpenUpload::begin(Api& api, std::string project) {

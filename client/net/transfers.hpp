@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "client/net/api.hpp"
 
@@ -13,7 +14,10 @@ namespace talkback::net {
 // Bytes done of bytes in all.
 using TransferProgress = std::function<void(std::int64_t done, std::int64_t all)>;
 
+// Of a large file; a file of one piece goes in one request.
 inline constexpr std::int64_t kUploadPieceBytes = 4 * 1024 * 1024;
+// Files that are sent at a time: while the server makes one durable, others are on the line.
+inline constexpr std::size_t kUploadLines = 4;
 
 struct FileBlob {
   std::string sha256;  // lower-case hexadecimal
@@ -24,6 +28,16 @@ struct FileBlob {
 // earlier try stopped; a dropped connection is tried again for about half a minute, then `unavailable`.
 Result<FileBlob> upload(Api& api, const std::string& project, const std::filesystem::path& file,
                         const TransferProgress& progress = {});
+
+// The same for several, over a few connections at a time; the first error ends it, and what has arrived stays.
+// progress: of all bytes, on threads of its own, one at a time.
+Result<void> upload_all(Api& api, const std::string& project, const std::vector<std::filesystem::path>& files,
+                        const TransferProgress& progress = {});
+
+// One try to send a file of at most kUploadPieceBytes, which is not read again to hash it. A part that arrives before
+// the line breaks is what upload() goes on with.
+Result<void> upload_whole(Api& api, const std::string& project, const std::filesystem::path& file,
+                          const FileBlob& blob);
 
 // An upload of what is still being made: it begins without hash and size. One thread.
 class OpenUpload {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 #include "engine/media/flac_stream.hpp"
 #include "engine/media/wave_head.hpp"
@@ -193,9 +194,16 @@ Result<void> TakeUpload::send_some(const File& file) {
 }
 
 Result<bool> TakeUpload::settle(const File& file, const TakeEncoder::Complete& complete) {
-  TALKBACK_TRY(send_some(file));
-  if (upload_->offset_bytes() < complete.size_bytes) return false;
-  TALKBACK_TRY(upload_->end(complete.file, {to_hex(complete.sha256), complete.size_bytes}, complete.head));
+  const net::FileBlob blob{to_hex(complete.sha256), complete.size_bytes};
+  // A short one of which nothing is on its way. Where that fails, the line is to be gone forward on by pieces.
+  const bool is_begun = upload_->is_begun() || options_.begun.has_value();
+  if (!is_begun && blob.size_bytes <= net::kUploadPieceBytes && !std::exchange(was_tried_whole_, true)) {
+    TALKBACK_TRY(net::upload_whole(*api_, options_.project_id, complete.file, blob));
+  } else {
+    TALKBACK_TRY(send_some(file));
+    if (upload_->offset_bytes() < complete.size_bytes) return false;
+    TALKBACK_TRY(upload_->end(complete.file, blob, complete.head));
+  }
   const std::lock_guard lock(mutex_);
   state_.on_server = file.frames_within(complete.size_bytes);
   return true;

@@ -92,6 +92,7 @@ class TakeUpload {
 
   std::optional<net::Api> api_;
   Options options_;
+  bool was_tried_whole_ = false;                  // thread
   std::optional<GrowingUpload> upload_;           // thread; with api_
   bool upload_is_flac_ = true;                    // thread
   std::chrono::milliseconds trouble_{0};          // thread: pause before the next try

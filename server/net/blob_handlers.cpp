@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include "server/net/byte_range.hpp"
 #include "server/net/error_mapping.hpp"
 #include "server/net/handlers.hpp"
@@ -10,15 +8,6 @@ namespace talkback::net {
 namespace {
 
 constexpr const char* kOffsetHeader = "Upload-Offset";
-
-Result<std::int64_t> offset_of(const HttpRequest& request) {
-  const std::string& text = request.upload_offset;
-  std::int64_t offset = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), offset);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || offset < 0)
-    return Error{ErrorCode::invalid, "a PATCH says with Upload-Offset where its bytes begin"};
-  return offset;
-}
 
 Error no_digest() { return Error{ErrorCode::invalid, "sha256 is to be 64 lower-case hexadecimal digits"}; }
 
@@ -91,9 +80,10 @@ Result<std::unique_ptr<domain::UploadWriter>> open_upload(Request& request) {
     return request.services.blobs.receive_whole(request.project->id, request.caller->user.id, *digest,
                                                 *request.http.body_bytes);
   }
-  TALKBACK_ASSIGN(const std::int64_t offset, offset_of(request.http));
+  const auto offset = parse_upload_offset(request.http.upload_offset);
+  if (!offset) return Error{ErrorCode::invalid, "a PATCH says with Upload-Offset where its bytes begin"};
   return request.services.blobs.continue_upload(request.project->id, request.caller->user.id, request.name("upload"),
-                                                offset);
+                                                *offset);
 }
 
 HttpResponse upload_refusal(Request& request, const Error& error) {

@@ -19,6 +19,13 @@ std::optional<std::int64_t> number(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::int64_t> parse_upload_offset(std::string_view header) {
+  std::int64_t offset = 0;
+  const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), offset);
+  if (header.empty() || error != std::errc{} || end != header.data() + header.size() || offset < 0) return std::nullopt;
+  return offset;
+}
+
 RangeChoice choose_range(std::string_view header, std::int64_t size_bytes) {
   static constexpr std::string_view kUnit = "bytes=";
   if (!header.starts_with(kUnit) || header.find(',') != std::string_view::npos) return {};

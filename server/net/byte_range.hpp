@@ -1,4 +1,4 @@
-// The Range header of a request, after RFC 9110 section 14: one range, or the whole.
+// Headers that name places in a blob: Range, after RFC 9110 section 14, one range or the whole; and Upload-Offset.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,9 @@ struct RangeChoice {
   // The one range lies outside: 416.
   bool unsatisfiable = false;
 };
+
+// Where the bytes of a PATCH begin: a decimal number, nothing else. nullopt: none, or one that is no place.
+std::optional<std::int64_t> parse_upload_offset(std::string_view header);
 
 RangeChoice choose_range(std::string_view header, std::int64_t size_bytes);
 

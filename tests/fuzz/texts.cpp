@@ -44,11 +44,19 @@ void read_range(std::string_view text) {
   TALKBACK_CHECK(choice.range->first + choice.range->count <= kSize);
 }
 
+void read_offset(std::string_view text) {
+  const auto offset = net::parse_upload_offset(text);
+  TALKBACK_CHECK(!offset || *offset >= 0);
+  if (offset) TALKBACK_CHECK(net::parse_upload_offset(std::to_string(*offset)) == offset);
+}
+
 void read_json(std::string_view text) {
-  const std::array<const google::protobuf::Message*, 8> types{
-      &v1::SignIn::default_instance(),      &v1::NewUser::default_instance(),     &v1::NewProject::default_instance(),
-      &v1::Member::default_instance(),      &v1::NewUpload::default_instance(),   &v1::NewRender::default_instance(),
-      &v1::NewPassword::default_instance(), &v1::SessionState::default_instance()};
+  const std::array<const google::protobuf::Message*, 9> types{
+      &v1::SignIn::default_instance(),      &v1::NewUser::default_instance(),
+      &v1::NewProject::default_instance(),  &v1::Member::default_instance(),
+      &v1::NewUpload::default_instance(),   &v1::NewRender::default_instance(),
+      &v1::NewPassword::default_instance(), &v1::SessionState::default_instance(),
+      &v1::EndOfUpload::default_instance()};
   if (text.empty()) return;
   const auto* type = types[static_cast<unsigned char>(text.front()) % types.size()];
   const std::unique_ptr<google::protobuf::Message> message(type->New());
@@ -114,8 +122,8 @@ void read_order_keys(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace talkback::fuzz;
-  constexpr std::array kReaders{read_request, read_range, read_json,  read_edit,
-                                read_address, read_path,  read_value, read_order_keys};
+  constexpr std::array kReaders{read_request, read_range, read_json,       read_edit,  read_address,
+                                read_path,    read_value, read_order_keys, read_offset};
   if (size == 0) return 0;
   kReaders[data[0] % kReaders.size()]({reinterpret_cast<const char*>(data) + 1, size - 1});
   return 0;

@@ -1,4 +1,7 @@
 // Imports over a line that breaks.
+#include <set>
+
+#include "engine/base/sha256.hpp"
 #include "tests/integration/client_fixture.hpp"
 #include "tests/support/flaky_line.hpp"
 
@@ -39,6 +42,35 @@ TEST_F(ClientUploadTest, ALineThatBreaksWithinEveryPieceGetsForward) {
   line.break_after(std::deque<std::int64_t>(12, 400'000));
   anna.succeed({"import", "Song", write_wav("Vocal.wav", noise(1'500'000))});
   EXPECT_EQ(line.breaks(), 12);
+}
+
+// One request, of which the server keeps what came: the rest follows in pieces.
+TEST_F(ClientUploadTest, ASmallFileGetsForwardOnALineThatBreaks) {
+  FlakyLine line(server->port());
+  anna.sign_in(line.port());
+  anna.succeed({"project", "create", "Song"});
+  const std::string file = write_wav("Vocal.wav", noise(750'000));  // 3 MB: fits into one piece
+  line.break_after(std::deque<std::int64_t>(9, 300'000));
+  anna.succeed({"import", "Song", file});
+  EXPECT_GE(line.breaks(), 8);
+}
+
+TEST_F(ClientUploadTest, ManyFilesGoOverSeveralLines) {
+  anna.sign_in(server->port());
+  anna.succeed({"project", "create", "Song"});
+  std::vector<std::string> command{"import", "Song"};
+  std::set<std::string> wanted;
+  for (unsigned i = 0; i < 10; ++i) {
+    const std::string file = write_wav("Track " + std::to_string(i) + ".wav", noise(20'000 + static_cast<int>(i), i));
+    wanted.insert(to_hex(sha256(bytes_of(file))));
+    command.push_back(file);
+  }
+  anna.succeed(command);
+  anna.succeed(command);  // what the server has is not sent again, and nothing is in the way of that
+  std::set<std::string> stored;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data / "blobs"))
+    if (entry.is_regular_file()) stored.insert(entry.path().filename().string());
+  EXPECT_EQ(stored, wanted);
 }
 
 }  // namespace
