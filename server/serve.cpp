@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/archive/project_archive.hpp"
 #include "server/commands.hpp"
 #include "server/jobs/render_queue.hpp"
 #include "server/net/io_threads.hpp"
@@ -21,6 +22,7 @@
 #include "server/storage/blobs/folder_blob_store.hpp"
 #include "server/storage/sqlite/branch_store.hpp"
 #include "server/storage/sqlite/edit_log.hpp"
+#include "server/storage/sqlite/link_store.hpp"
 #include "server/storage/sqlite/people_store.hpp"
 #include "server/storage/sqlite/project_store.hpp"
 #include "server/storage/sqlite/render_store.hpp"
@@ -170,6 +172,7 @@ int serve(const ServeOptions& options) {
   storage::SqliteBranchStore branch_store(*database);
   storage::SqliteVersionStore version_store(*database);
   storage::SqliteSuggestionStore suggestion_store(*database);
+  storage::SqliteLinkStore link_store(*database);
   storage::SqliteEditLog log(*database);
   storage::SqliteRenderStore render_store(*database);
   const auto blobs = need(storage::FolderBlobStore::open(*database, folder.blobs(), folder.uploads(), clock, random));
@@ -192,15 +195,30 @@ int serve(const ServeOptions& options) {
       render_store, log, *blobs, clock, random,
       [&rooms](const domain::ProjectId& project, const v1::RenderStatus& status) { rooms.announce(project, status); });
   domain::Versions versions(version_store, branches, log, *blobs, renders, clock, random);
+  domain::Links links(link_store, versions, clock, random);
   const net::Services services{.people = people,
                                .projects = projects,
                                .branches = branches,
                                .versions = versions,
                                .suggestions = suggestions,
+                               .links = links,
                                .log = log,
                                .blobs = *blobs,
                                .renders = renders,
                                .clock = clock,
+                               .describe_archive =
+                                   [&](const domain::Project& project) {
+                                     return archive::describe_project({.people = people_store,
+                                                                       .projects = project_store,
+                                                                       .branches = branch_store,
+                                                                       .versions = version_store,
+                                                                       .suggestions = suggestion_store,
+                                                                       .renders = render_store,
+                                                                       .log = log,
+                                                                       .blobs = *blobs,
+                                                                       .clock = clock},
+                                                                      project);
+                                   },
                                .is_ready = [&database] { return database->is_writable(); }};
   net::Shared shared{
       .io = io,
@@ -210,7 +228,8 @@ int serve(const ServeOptions& options) {
       .settings = options.net,
       .rooms = rooms,
       .sign_ins = {.by_user = {{net::kSignInsPerMinute / 60, net::kSignInsBurst}, net::kRateKeysMax},
-                   .by_address = {{net::kAddressSignInsPerMinute / 60, net::kAddressSignInsBurst}, net::kRateKeysMax}}};
+                   .by_address = {{net::kAddressSignInsPerMinute / 60, net::kAddressSignInsBurst}, net::kRateKeysMax},
+                   .wrong_tokens = {{net::kWrongTokensPerMinute / 60, net::kWrongTokensBurst}, net::kRateKeysMax}}};
   const auto listener = need(net::Listener::open(shared));
   need(renders.start());
   listener->start();

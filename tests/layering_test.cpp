@@ -41,6 +41,7 @@ const std::vector<Folder> kFolders{
     // {proto, base, timeline} <- session: the generated types are the model, written once; no audio.
     {"engine/session", {"engine/base", "engine/timeline", "talkback/v1"}},
     // What musicians do to a session with one command; of sound, nothing so far.
+    {"engine/archive", {"engine/base", "engine/session", "talkback/v1"}},
     {"engine/editing", {"engine/base", "engine/timeline", "engine/session", "talkback/v1"}},
     // {session, effects, instruments, media, dsp} <- graph <- {render, realtime}
     {"engine/graph",
@@ -63,7 +64,7 @@ const std::vector<Folder> kFolders{
     // sqlite: which upload stands where is a table; the bytes are files.
     {"server/storage/blobs", {"engine/base", "server/domain", "server/storage/sqlite"}},
     // ops: both write the log. The worker, a program of its own, lives in jobs and renders.
-    {"server/archive", {"engine/base", "engine/session", "server/domain", "talkback/v1"}},
+    {"server/archive", {"engine/base", "engine/session", "engine/archive", "server/domain", "talkback/v1"}},
     {"server/jobs", {"engine/base", "engine/session", "engine/render", "server/domain", "server/ops", "talkback/v1"}},
     {"server/net", {"engine/base", "engine/session", "server/domain", "server/ops", "talkback/v1"}},
     // main.cpp and the commands: they build and connect.
@@ -82,8 +83,8 @@ const std::vector<Folder> kFolders{
      {"engine/base", "engine/timeline", "engine/dsp", "engine/media", "engine/realtime", "client/device"}},
     {"client/playback", {"engine/base", "engine/realtime", "client/device"}},
     {"client/project",
-     {"engine/base", "engine/session", "engine/editing", "engine/timeline", "engine/media", "client/replica",
-      "client/net", "client/device", "client/recorder", "client/playback", "talkback/v1"}},
+     {"engine/base", "engine/session", "engine/archive", "engine/editing", "engine/timeline", "engine/media",
+      "client/replica", "client/net", "client/device", "client/recorder", "client/playback", "talkback/v1"}},
     {"client/cli",
      {"engine/base", "engine/session", "engine/editing", "engine/timeline", "engine/media", "engine/analysis",
       "engine/realtime", "engine/graph", "engine/render", "engine/mastering", "client/replica", "client/net",
@@ -114,7 +115,7 @@ const std::vector<Library> kLibraries{
     {"netinet/", {"server/net", "client/net"}},
     {"SQLiteCpp/", {"server/storage/sqlite", "client/replica"}},
     {"sqlite3", {"server/storage/sqlite", "client/replica"}},
-    {"archive", {"server/archive"}},                  // libarchive
+    {"archive", {"engine/archive"}},                  // libarchive
     {"sodium", {"server/domain", "client/replica"}},  // passwords; randomness of edit ids
     {"spdlog/", {"server/ops"}},
     {"CLI/", {"server", "client/cli", "client/device"}},  // device: its virtual sound card is a program

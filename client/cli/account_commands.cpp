@@ -42,8 +42,15 @@ Result<void> login(Context& context, const LoginOptions& options) {
 
 Result<void> logout(Context& context) {
   TALKBACK_ASSIGN(net::Api api, context.api());
-  const Result<void> signed_out = api.sign_out();
+  TALKBACK_ASSIGN(const project::Credentials signed_in, context.credentials());
   TALKBACK_ASSIGN(const project::Home* home, context.home());
+  if (net::is_link_secret(signed_in.token)) {
+    // The link is not this machine's alone.
+    home->forget_credentials();
+    context.terminal.line("This machine has forgotten the link; it opens the project until it expires or is revoked.");
+    return {};
+  }
+  const Result<void> signed_out = api.sign_out();
   home->forget_credentials();
   context.terminal.line("Signed out.");
   if (!signed_out && signed_out.error().code == ErrorCode::unavailable)

@@ -30,6 +30,8 @@ class Commands {
 
 void add_account_commands(Commands& commands);  // login, logout, user add
 void add_project_commands(Commands& commands);  // project create | list | show | members
+void add_link_commands(Commands& commands);     // link create | list | revoke, join
+void add_archive_command(Commands& commands);   // archive create
 void add_import_command(Commands& commands);
 void add_session_command(Commands& commands);  // session show
 void add_edit_command(Commands& commands);

@@ -58,6 +58,8 @@ int main(int argc, char** argv) {
   Commands commands(app, context);
   add_account_commands(commands);
   add_project_commands(commands);
+  add_link_commands(commands);
+  add_archive_command(commands);
   add_import_command(commands);
   add_session_command(commands);
   add_edit_command(commands);

@@ -4,8 +4,24 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <optional>
 
 namespace talkback::cli {
+namespace {
+
+// "90m", "36h", "7d" in milliseconds; nullopt for anything else. A span ends before the year 10000.
+std::optional<std::int64_t> span_ms(const std::string& text) {
+  constexpr double kSpanDaysMax = 2'900'000;
+  char* rest = nullptr;
+  const double count = std::strtod(text.c_str(), &rest);
+  const std::string unit = rest;
+  if (rest == text.c_str() || !(unit == "m" || unit == "h" || unit == "d")) return std::nullopt;
+  const double ms = count * (unit == "m" ? 60e3 : unit == "h" ? 3600e3 : 86400e3);
+  if (!(ms >= 0 && ms <= kSpanDaysMax * 86400e3)) return std::nullopt;
+  return static_cast<std::int64_t>(ms);
+}
+
+}  // namespace
 
 std::string time_text(std::int64_t unix_ms) {
   const std::time_t seconds = unix_ms / 1000;
@@ -23,15 +39,18 @@ std::string duration_text(double seconds) {
   return text;
 }
 
+Result<std::int64_t> lifetime_from(const std::string& text) {
+  const auto span = span_ms(text);
+  if (!span || *span == 0)
+    return Error{ErrorCode::invalid, "\"" + text + "\" is no time from now; write 90m, 36h or 7d"};
+  return *span;
+}
+
 Result<std::int64_t> time_from(const std::string& text) {
   const Error unreadable{ErrorCode::invalid, "\"" + text + "\" is no time; write " + kTimeHelp};
-  char* rest = nullptr;
-  const double ago = std::strtod(text.c_str(), &rest);
-  const std::string unit = rest;
-  if (rest != text.c_str() && (unit == "m" || unit == "h" || unit == "d") && ago >= 0) {
-    const double ms = ago * (unit == "m" ? 60e3 : unit == "h" ? 3600e3 : 86400e3);
+  if (const auto ago = span_ms(text)) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - static_cast<std::int64_t>(ms);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - *ago;
   }
   std::tm local{};
   int used = 0;

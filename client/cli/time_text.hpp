@@ -15,6 +15,10 @@ inline constexpr const char* kTimeHelp =
 std::string time_text(std::int64_t unix_ms);
 // As kTimeHelp says; a day alone means its beginning. Fails with `invalid`.
 Result<std::int64_t> time_from(const std::string& text);
+inline constexpr const char* kLifetimeHelp = "How long from now: \"90m\", \"36h\", \"7d\", at most 365d (default 30d)";
+
+// "90m", "36h", "7d" in milliseconds. Fails with `invalid`.
+Result<std::int64_t> lifetime_from(const std::string& text);
 // "3:25.1"
 std::string duration_text(double seconds);
 

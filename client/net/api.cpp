@@ -103,6 +103,22 @@ Result<void> Api::remove_member(const std::string& project, const std::string& u
   return call("DELETE", project_path(project, "/members/" + escape(user)), nullptr, nullptr);
 }
 
+Result<v1::LinkList> Api::links(const std::string& project) {
+  v1::LinkList links;
+  TALKBACK_TRY(call("GET", project_path(project, "/links"), nullptr, &links));
+  return links;
+}
+
+Result<v1::NewLinkMade> Api::make_link(const std::string& project, const v1::NewLink& link) {
+  v1::NewLinkMade made;
+  TALKBACK_TRY(call("POST", project_path(project, "/links"), &link, &made));
+  return made;
+}
+
+Result<void> Api::revoke_link(const std::string& project, std::uint64_t number) {
+  return call("DELETE", project_path(project, "/links/" + std::to_string(number)), nullptr, nullptr);
+}
+
 Result<v1::SessionState> Api::session(const BranchName& branch, std::uint64_t revision) {
   v1::SessionState state;
   const std::string query = revision == 0 ? "" : "&revision=" + std::to_string(revision);

@@ -37,6 +37,10 @@ class Api {
   Result<v1::MemberList> set_member(const std::string& project, const v1::Member& member);
   Result<void> remove_member(const std::string& project, const std::string& user);
 
+  Result<v1::LinkList> links(const std::string& project);
+  Result<v1::NewLinkMade> make_link(const std::string& project, const v1::NewLink& link);
+  Result<void> revoke_link(const std::string& project, std::uint64_t number);
+
   // revision 0: the head.
   Result<v1::SessionState> session(const BranchName& branch, std::uint64_t revision);
   // The state on which the edit with this revision was made.

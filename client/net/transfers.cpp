@@ -6,6 +6,7 @@
 #include <mutex>
 #include <numeric>
 #include <thread>
+#include <vector>
 
 #include "engine/base/sha256.hpp"
 #include "engine/session/message_json.hpp"
@@ -214,34 +215,78 @@ Result<void> OpenUpload::end(const FileBlob& blob, std::string_view head) {
   return ended.error();
 }
 
+namespace {
+
+// Takes in what an earlier try has left; how much that is.
+std::int64_t take_up(const std::filesystem::path& file, Sha256& hash) {
+  std::ifstream in(file, std::ios::binary);
+  std::vector<char> chunk(256 * 1024);
+  std::int64_t bytes = 0;
+  while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), in.gcount() > 0) {
+    hash.update(std::string_view(chunk.data(), static_cast<std::size_t>(in.gcount())));
+    bytes += in.gcount();
+  }
+  return bytes;
+}
+
+// One request for what is missing.
+struct Download {
+  std::filesystem::path beside;
+  Sha256 hash = {};
+  std::int64_t taken_up = 0;
+  bool is_written = true;
+
+  Result<void> run(Api& api, const std::string& path, const TransferProgress& progress) {
+    taken_up = take_up(beside, hash);
+    std::int64_t done = taken_up;
+    std::ofstream out(beside, std::ios::binary | (done > 0 ? std::ios::app : std::ios::trunc));
+    if (!out) return Error{ErrorCode::unavailable, "cannot write " + beside.string()};
+    HttpRequest request{.path = path};
+    if (done > 0) request.headers.push_back("Range: bytes=" + std::to_string(done) + "-");
+    request.sink = [&](std::string_view piece) {
+      hash.update(piece);
+      out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+      done += static_cast<std::int64_t>(piece.size());
+      if (progress) progress(done, 0);
+      return out.good();
+    };
+    const auto answer = api.http().send(request);
+    out.close();
+    is_written = out.good();
+    // Nothing was missing: that range lies outside the blob.
+    if (!answer && answer.error().code == ErrorCode::invalid && taken_up > 0) return {};
+    if (!answer) return answer.error();
+    return {};
+  }
+};
+
+}  // namespace
+
 Result<void> download(Api& api, const std::string& project, const std::string& sha256,
                       const std::filesystem::path& file, const TransferProgress& progress) {
   std::error_code ignored;
   std::filesystem::create_directories(file.parent_path(), ignored);
   std::filesystem::path beside = file;
   beside += ".part";
-  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-  if (!out) return Error{ErrorCode::unavailable, "cannot write " + beside.string()};
-  Sha256 hash;
-  std::int64_t done = 0;
-  HttpRequest request{.path = project_path(project, "/blobs/" + escape(sha256))};
-  request.sink = [&](std::string_view piece) {
-    hash.update(piece);
-    out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-    done += static_cast<std::int64_t>(piece.size());
-    if (progress) progress(done, 0);
-    return out.good();
-  };
-  const auto answer = api.http().send(request);
-  out.close();
-  const bool written = out.good();
-  const bool matches = to_hex(hash.finish()) == sha256;
-  if (answer && written && matches) {
+  Download download{.beside = beside};
+  auto answer = download.run(api, project_path(project, "/blobs/" + escape(sha256)), progress);
+  // What an earlier try has left may have been damaged by a crash.
+  const auto is_it = [&] { return answer && download.is_written && to_hex(download.hash.finish()) == sha256; };
+  bool is_whole = is_it();
+  if (answer && download.is_written && !is_whole && download.taken_up > 0) {
+    std::filesystem::remove(beside, ignored);
+    download = {.beside = beside};
+    answer = download.run(api, project_path(project, "/blobs/" + escape(sha256)), progress);
+    is_whole = is_it();
+  }
+  if (is_whole) {
     std::filesystem::rename(beside, file, ignored);
     if (!ignored) return {};
   }
+  // A line that broke leaves what has come: the next try goes on from there.
+  if (!answer && answer.error().code == ErrorCode::unavailable && download.is_written) return answer.error();
   std::filesystem::remove(beside, ignored);
-  if (!written) return Error{ErrorCode::exhausted, "cannot write " + file.string() + "; is the disk full?"};
+  if (!download.is_written) return Error{ErrorCode::exhausted, "cannot write " + file.string() + "; is the disk full?"};
   if (!answer) return answer.error();
   return Error{ErrorCode::corrupt, "the downloaded bytes do not have the hash " + sha256};
 }

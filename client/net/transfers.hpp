@@ -64,7 +64,8 @@ class OpenUpload {
   v1::Upload status_;
 };
 
-// Downloads a blob to `file` (written beside it, verified, renamed). Fails with `corrupt` where the hash differs.
+// Downloads a blob to `file` (written beside it, verified, renamed). Fails with `corrupt` where the hash differs, with
+// `unavailable` where the line broke: what has come stays beside it, and the next call goes on from there.
 Result<void> download(Api& api, const std::string& project, const std::string& sha256,
                       const std::filesystem::path& file, const TransferProgress& progress = {});
 

@@ -47,4 +47,31 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
   return url;
 }
 
+namespace {
+
+constexpr std::string_view kLinkPath = "/join#";
+constexpr std::string_view kLinkSecretPrefix = "tb_link_";
+
+}  // namespace
+
+bool is_link_secret(std::string_view token) noexcept {
+  constexpr std::string_view kAllowed = "0123456789abcdef";
+  return token.starts_with(kLinkSecretPrefix) && token.size() > kLinkSecretPrefix.size() &&
+         token.find_first_not_of(kAllowed, kLinkSecretPrefix.size()) == std::string_view::npos;
+}
+
+std::string LinkUrl::text() const { return server.text() + std::string(kLinkPath) + secret; }
+
+// The error does not repeat what was given: it may end in a log.
+Result<LinkUrl> parse_link_url(std::string_view text) {
+  const Error refused{ErrorCode::invalid,
+                      "this is no link to a project; one looks like https://studio.example/join#tb_link_0123…, whole"};
+  const std::size_t path = text.find(kLinkPath);
+  if (path == std::string_view::npos) return refused;
+  const std::string_view secret = text.substr(path + kLinkPath.size());
+  auto server = parse_server_url(text.substr(0, path));
+  if (!server || !is_link_secret(secret)) return refused;
+  return LinkUrl{.server = *std::move(server), .secret = std::string(secret)};
+}
+
 }  // namespace talkback::net

@@ -23,4 +23,18 @@ struct ServerUrl {
 // Fails with `invalid`.
 Result<ServerUrl> parse_server_url(std::string_view text);
 
+// A link to a project that was shared: "https://studio.example/join#tb_link_…". The secret stands behind the #, which
+// browsers do not send: no log of a server or proxy has it.
+struct LinkUrl {
+  ServerUrl server;
+  std::string secret;
+
+  std::string text() const;
+};
+
+// Fails with `invalid`.
+Result<LinkUrl> parse_link_url(std::string_view text);
+// A link's secret, where others have a token.
+bool is_link_secret(std::string_view token) noexcept;
+
 }  // namespace talkback::net

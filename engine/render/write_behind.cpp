@@ -10,6 +10,8 @@ namespace {
 // Stretches that wait at most: 8 MB of stereo, and of a single file 20 seconds.
 constexpr std::size_t kStretchesMax = 250;
 constexpr std::size_t kStretchesOfSink = 2;
+// The writer sleeps until so many wait: to wake it for each takes longer than to write one.
+constexpr std::size_t kStretchesTogether = 16;
 
 }  // namespace
 
@@ -55,8 +57,7 @@ Result<void> WriteBehind::write(std::size_t sink, ConstAudioBlock stretch, Frame
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(item));
-    // The writer sleeps only where nothing waits: others cost no call.
-    if (waiting_.size() > 1) return {};
+    if (waiting_.size() != kStretchesTogether) return {};
   }
   changed_.notify_all();
   return {};
@@ -64,14 +65,22 @@ Result<void> WriteBehind::write(std::size_t sink, ConstAudioBlock stretch, Frame
 
 Result<void> WriteBehind::finish() {
   std::unique_lock lock(mutex_);
+  is_finishing_ = true;
+  changed_.notify_all();
   wait(lock, [this] { return (waiting_.empty() && !is_writing_) || !outcome_; });
+  is_finishing_ = false;
   return outcome_;
 }
 
 void WriteBehind::run() {
   std::unique_lock lock(mutex_);
+  // Once awake it writes all.
+  bool is_awake = false;
   while (true) {
-    changed_.wait(lock, [this] { return is_over_ || !waiting_.empty(); });
+    changed_.wait(lock, [&] {
+      const bool is_due = is_awake || is_finishing_ || waiting_.size() >= kStretchesTogether;
+      return is_over_ || (is_due && !waiting_.empty());
+    });
     if (is_over_) return;
     Item item = std::move(waiting_.front());
     waiting_.pop_front();
@@ -84,6 +93,7 @@ void WriteBehind::run() {
     spare_.push_back(std::move(item));
     if (is_giver_waiting_) changed_.notify_all();
     if (!outcome_) return;
+    is_awake = !waiting_.empty();
   }
 }
 

@@ -52,6 +52,7 @@ class WriteBehind {
   Result<void> outcome_;
   bool is_writing_ = false;
   bool is_giver_waiting_ = false;
+  bool is_finishing_ = false;
   bool is_over_ = false;
   std::thread thread_;
 };

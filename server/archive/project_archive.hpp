@@ -1,12 +1,14 @@
 // A project as one file: its session, history, versions, suggestions, sounds and the names of its people; and back, on
 // any server. What was restored is compared: every history by the digest of its last session, every sound by its hash.
 //
-// For a data folder that no server is using. Blocking. [worker-thread]
+// Writing and reading whole files is for a data folder that no server is using; describing is for a running one, too.
+// Blocking. [worker-thread]
 #pragma once
 
 #include <filesystem>
 
 #include "server/domain/suggestions.hpp"
+#include "talkback/v1/archive.pb.h"
 
 namespace talkback::archive {
 
@@ -33,6 +35,10 @@ struct Summary {
   // password.
   std::vector<std::string> new_people;
 };
+
+// What an archive begins with: names, moments and hashes, by which a client gets the rest of it, histories up to the
+// heads named and sounds, and compares it.
+Result<v1::ProjectArchive> describe_project(const Stores& stores, const domain::Project& project);
 
 // project: an id, or a name that only one project has. not_found, or conflict where several have it.
 Result<Summary> write_project(Stores stores, const std::string& project, const std::filesystem::path& file);

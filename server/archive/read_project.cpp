@@ -3,13 +3,14 @@
 #include <map>
 #include <set>
 
+#include "engine/archive/tar_file.hpp"
 #include "engine/session/canonical.hpp"
 #include "engine/session/message_json.hpp"
 #include "engine/session/state.hpp"
 #include "server/archive/project_archive.hpp"
-#include "server/archive/tar_file.hpp"
 #include "server/domain/history.hpp"
 #include "server/domain/ids.hpp"
+#include "server/domain/links.hpp"
 #include "talkback/v1/archive.pb.h"
 
 namespace talkback::archive {
@@ -65,12 +66,14 @@ class Reading {
 
   Result<UserId> person(const std::string& name) {
     if (const auto known = people_.find(name); known != people_.end()) return known->second;
-    TALKBACK_TRY(domain::check_user_name(name));
+    // Whoever came by a link is a name in the history; the link itself stays behind.
+    const bool is_link = domain::is_link_name(name);
+    if (!is_link) TALKBACK_TRY(domain::check_user_name(name));
     TALKBACK_ASSIGN(const auto found, stores_.people.find_user(name));
     if (found) return people_[name] = found->user.id;
     TALKBACK_ASSIGN(const domain::User made, stores_.people.add_user(name, {}, false, stores_.clock.now_unix_ms()));
     TALKBACK_TRY(stores_.people.set_disabled(name, true));
-    summary_.new_people.push_back(name);
+    if (!is_link) summary_.new_people.push_back(name);
     return people_[name] = made.id;
   }
 
@@ -105,29 +108,43 @@ class Reading {
     return answer_suggestions();
   }
 
+  // In any order in which each finds its base, and suggestions get the numbers that they had.
   Result<void> add_branches() {
-    for (const v1::ArchivedBranch& archived : archive_.branches()) {
-      const v1::Branch& wire = archived.branch();
-      branches_.insert(wire.id());
-      if (wire.id() == archive_.project_id()) continue;
-      if (!wire.has_base() || !branches_.contains(wire.base().branch_id())) return damaged("a branch has no base");
-      domain::Branch branch{
-          .id = wire.id(),
-          .project = archive_.project_id(),
-          .name = wire.name(),
-          .kind = wire.is_suggestion() ? domain::BranchKind::suggestion : domain::BranchKind::ordinary,
-          .base = domain::Moment{wire.base().branch_id(), wire.base().revision()},
-          .head_revision = wire.base().revision(),
-          .author = wire.author(),
-          .created_unix_ms = wire.created_unix_ms()};
-      TALKBACK_ASSIGN(const UserId author, person(wire.author()));
-      if (!wire.is_suggestion()) {
-        TALKBACK_TRY(stores_.branches.add(branch, author));
-        continue;
-      }
-      TALKBACK_TRY(add_suggestion(std::move(branch), author));
+    std::vector<const v1::Branch*> open;
+    for (const v1::ArchivedBranch& archived : archive_.branches())
+      if (archived.branch().id() != archive_.project_id()) open.push_back(&archived.branch());
+    branches_.insert(archive_.project_id());
+    while (!open.empty()) {
+      const auto next = std::ranges::find_if(open, [this](const v1::Branch* branch) {
+        const bool has_base = branch->has_base() && branches_.contains(branch->base().branch_id());
+        return has_base && (!branch->is_suggestion() || branch->id() == next_suggestion());
+      });
+      if (next == open.end()) return damaged("a branch has no base, or a suggestion is missing");
+      TALKBACK_TRY(add_branch(**next));
+      open.erase(next);
     }
     return {};
+  }
+
+  // The branch of the suggestion whose turn it is; empty where all are there.
+  BranchId next_suggestion() const {
+    const auto at = static_cast<int>(suggestions_.size());
+    return at < archive_.suggestions_size() ? archive_.suggestions(at).branch().id() : BranchId();
+  }
+
+  Result<void> add_branch(const v1::Branch& wire) {
+    branches_.insert(wire.id());
+    domain::Branch branch{.id = wire.id(),
+                          .project = archive_.project_id(),
+                          .name = wire.name(),
+                          .kind = wire.is_suggestion() ? domain::BranchKind::suggestion : domain::BranchKind::ordinary,
+                          .base = domain::Moment{wire.base().branch_id(), wire.base().revision()},
+                          .head_revision = wire.base().revision(),
+                          .author = wire.author(),
+                          .created_unix_ms = wire.created_unix_ms()};
+    TALKBACK_ASSIGN(const UserId author, person(wire.author()));
+    if (wire.is_suggestion()) return add_suggestion(std::move(branch), author);
+    return stores_.branches.add(branch, author);
   }
 
   Result<void> add_suggestion(domain::Branch branch, UserId author) {

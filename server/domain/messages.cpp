@@ -52,6 +52,24 @@ v1::Version wire_of(const Version& version, const v1::RenderStatus* render) {
   return wire;
 }
 
+v1::Link wire_of(const Link& link, std::int64_t now_unix_ms) {
+  v1::Link wire;
+  wire.set_number(link.number);
+  wire.set_name(link.name);
+  wire.set_role(link.role);
+  wire.set_version_id(link.version_id);
+  wire.set_version_name(link.version_name);
+  wire.set_made_by(link.made_by);
+  wire.set_created_unix_ms(link.created_unix_ms);
+  wire.set_expires_unix_ms(link.expires_unix_ms);
+  wire.set_last_used_unix_ms(link.last_used_unix_ms);
+  const LinkState state = link.state(now_unix_ms);
+  wire.set_state(state == LinkState::open      ? v1::Link::OPEN
+                 : state == LinkState::expired ? v1::Link::EXPIRED
+                                               : v1::Link::REVOKED);
+  return wire;
+}
+
 v1::Suggestion wire_of(const Suggestion& suggestion) {
   v1::Suggestion wire;
   wire.set_number(suggestion.number);

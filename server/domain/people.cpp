@@ -10,24 +10,21 @@ namespace talkback::domain {
 namespace {
 
 constexpr std::size_t kTokenBytes = 32;
-// Lets people and secret scanners recognise one.
-constexpr std::string_view kTokenPrefix = "tb_";
-
-std::string new_token(Random& random) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::array<std::byte, kTokenBytes> bytes{};
-  random.fill(bytes);
-  std::string token(kTokenPrefix);
-  for (const std::byte byte : bytes) {
-    token += kDigits[std::to_integer<std::size_t>(byte) >> 4U];
-    token += kDigits[std::to_integer<std::size_t>(byte) & 15U];
-  }
-  return token;
-}
-
 Error wrong_password() { return Error{ErrorCode::denied, "the user name or the password is wrong"}; }
 
 }  // namespace
+
+std::string new_secret(std::string_view prefix, Random& random) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<std::byte, kTokenBytes> bytes{};
+  random.fill(bytes);
+  std::string secret(prefix);
+  for (const std::byte byte : bytes) {
+    secret += kDigits[std::to_integer<std::size_t>(byte) >> 4U];
+    secret += kDigits[std::to_integer<std::size_t>(byte) & 15U];
+  }
+  return secret;
+}
 
 Result<void> check_user_name(std::string_view name) {
   static constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
@@ -56,7 +53,7 @@ Result<NewToken> People::sign_in(const std::string& name, const std::string& pas
   TALKBACK_ASSIGN(const auto found, store_.find_user(name));
   if (!is_password(found ? found->password_hash : std::string(), password)) return wrong_password();
 
-  const std::string token = new_token(random_);
+  const std::string token = new_secret(kTokenPrefix, random_);
   const std::int64_t now = clock_.now_unix_ms();
   const std::int64_t expires = now + kTokenLifetimeMs;
   TALKBACK_TRY(store_.add_token({.user = found->user.id,
@@ -70,7 +67,8 @@ Result<NewToken> People::sign_in(const std::string& name, const std::string& pas
 Result<Caller> People::caller_of(std::string_view token) {
   TALKBACK_ASSIGN(const auto caller, store_.find_token(sha256(token)));
   const std::int64_t now = clock_.now_unix_ms();
-  if (!caller || caller->token_expires_unix_ms <= now)
+  const bool is_worthless = caller && caller->link && !is_allowed(Action::make_link, caller->link->maker_role);
+  if (!caller || caller->token_expires_unix_ms <= now || is_worthless)
     return Error{ErrorCode::denied, "sign in: the token is unknown, expired or revoked"};
   // A full disk must not keep people from reading: that the note was not written does not matter here.
   if (now - caller->token_used_unix_ms > kTokenUseWriteMs) (void)store_.note_token_use(caller->token, now);

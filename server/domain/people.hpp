@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/result.hpp"
 #include "engine/base/sha256.hpp"
 #include "server/domain/outside.hpp"
+#include "server/domain/policy.hpp"
 
 namespace talkback::domain {
 
@@ -26,6 +28,9 @@ inline constexpr std::int64_t kTokenLifetimeMs = std::int64_t{180} * 24 * 3600 *
 inline constexpr int kTokensPerUserMax = 100;
 // "Last used" is for people: written at most this often.
 inline constexpr std::int64_t kTokenUseWriteMs = 3600 * 1000;
+// Let people and secret scanners recognise them.
+inline constexpr std::string_view kTokenPrefix = "tb_";
+inline constexpr std::string_view kLinkTokenPrefix = "tb_link_";
 
 struct UserId {
   std::int64_t value = 0;
@@ -45,12 +50,24 @@ struct TokenId {
   friend bool operator==(TokenId, TokenId) = default;
 };
 
+// What a link that was shared opens, besides its role in the project.
+struct LinkScope {
+  // The one version; empty: the project.
+  std::string version_id;
+  // Of whoever made it, in the project, as it is now.
+  v1::Role maker_role = v1::ROLE_UNSPECIFIED;
+
+  LinkReach reach() const { return version_id.empty() ? LinkReach::project : LinkReach::version; }
+};
+
 // Whoever makes a request, with the token that says so.
 struct Caller {
   User user;
   TokenId token;
   std::int64_t token_expires_unix_ms = 0;
   std::int64_t token_used_unix_ms = 0;
+  // A link's token, not an account's.
+  std::optional<LinkScope> link = {};
 };
 
 struct StoredToken {
@@ -72,10 +89,10 @@ class PeopleStore {
   // conflict: the name is taken.
   virtual Result<User> add_user(const std::string& name, const std::string& password_hash, bool admin,
                                 std::int64_t now_unix_ms) = 0;
-  // With an empty hash, which no password fits, where they are disabled.
+  // An account, never a link. With an empty hash, which no password fits, where they are disabled.
   virtual Result<std::optional<StoredUser>> find_user(const std::string& name) = 0;
   virtual Result<std::vector<User>> list_users() = 0;
-  // Revokes all tokens of the user either way. not_found: no such user.
+  // Revokes all tokens of the user either way, and the links that a disabled one made. not_found: no such user.
   virtual Result<void> set_disabled(const std::string& name, bool disabled) = 0;
   // Revokes all tokens of the user but `kept`.
   virtual Result<void> change_password(UserId user, const std::string& password_hash, TokenId kept) = 0;
@@ -112,6 +129,9 @@ class People {
   Clock& clock_;
   Random& random_;
 };
+
+// The prefix and 32 random bytes in hexadecimal.
+std::string new_secret(std::string_view prefix, Random& random);
 
 Result<void> check_user_name(std::string_view name);
 Result<void> check_password(std::string_view password);

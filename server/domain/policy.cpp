@@ -8,45 +8,54 @@ namespace {
 
 constexpr bool x = true;
 constexpr bool o = false;
+constexpr LinkReach kNo = LinkReach::none;
+constexpr LinkReach kProject = LinkReach::project;
+constexpr LinkReach kVersion = LinkReach::version;
 
 //                                                                                     owner
 //                                                                                     |  producer
 //                                                                                     |  |  performer
 //                                                                                     |  |  |  mentor
 //                                                                                     |  |  |  |  listener
+//                                                                                     |  |  |  |  |  links
 // clang-format off
-constexpr std::array<Policy, 31> kPolicies{{
-    {Action::see_health, "see the server's health", Access::anyone,                    o, o, o, o, o},
-    {Action::sign_in, "sign in", Access::anyone,                                       o, o, o, o, o},
-    {Action::sign_out, "sign out", Access::signed_in,                                  o, o, o, o, o},
-    {Action::see_oneself, "see this account", Access::signed_in,                       o, o, o, o, o},
-    {Action::change_own_password, "change this password", Access::signed_in,           o, o, o, o, o},
-    {Action::add_user, "add people to this server", Access::admin,                     o, o, o, o, o},
-    {Action::list_projects, "list projects", Access::signed_in,                        o, o, o, o, o},
-    {Action::create_project, "create projects", Access::signed_in,                     o, o, o, o, o},
-    {Action::see_project, "see this project", Access::member,                          x, x, x, x, x},
-    {Action::see_members, "see the members", Access::member,                           x, x, x, x, x},
-    {Action::change_members, "change the members", Access::member,                     x, o, o, o, o},
-    {Action::leave_project, "leave this project", Access::member,                      x, x, x, x, x},
-    {Action::read_session, "read the session", Access::member,                         x, x, x, x, x},
-    {Action::read_history, "read the history", Access::member,                         x, x, x, x, x},
-    {Action::upload_blob, "upload sound", Access::member,                              x, x, x, o, o},
-    {Action::read_blob, "listen", Access::member,                                      x, x, x, x, x},
-    {Action::order_render, "order renders", Access::member,                            x, x, o, o, o},
-    {Action::see_renders, "see the renders", Access::member,                           x, x, x, x, x},
-    {Action::cancel_render, "cancel renders", Access::member,                          x, x, o, o, o},
-    {Action::join_room, "join the room", Access::member,                               x, x, x, x, x},
-    {Action::submit_edit, "edit this session", Access::member,                         x, x, x, o, o},
-    {Action::show_presence, "show presence", Access::member,                           x, x, x, x, x},
-    {Action::take_lease, "take leases", Access::member,                                x, x, x, o, o},
-    {Action::order_recording, "order recordings", Access::member,                      x, x, o, o, o},
-    {Action::answer_recording, "be recorded", Access::member,                          x, x, x, o, o},
-    {Action::create_branch, "make branches", Access::member,                           x, x, o, o, o},
-    {Action::create_version, "name versions", Access::member,                          x, x, x, o, o},
-    {Action::suggest, "make suggestions", Access::member,                              x, x, x, x, o},
-    {Action::answer_suggestion, "answer suggestions", Access::member,                  x, x, o, o, o},
-    {Action::trash_project, "put this project into the trash", Access::member,         x, o, o, o, o},
-    {Action::restore_project, "take this project out of the trash", Access::member,    x, o, o, o, o},
+constexpr std::array<Policy, 36> kPolicies{{
+    {Action::see_health, "see the server's health", Access::anyone,                    o, o, o, o, o, kVersion},
+    {Action::sign_in, "sign in", Access::anyone,                                       o, o, o, o, o, kVersion},
+    {Action::sign_out, "sign out", Access::signed_in,                                  o, o, o, o, o, kNo},
+    {Action::see_oneself, "see this account", Access::signed_in,                       o, o, o, o, o, kVersion},
+    {Action::change_own_password, "change this password", Access::signed_in,           o, o, o, o, o, kNo},
+    {Action::add_user, "add people to this server", Access::admin,                     o, o, o, o, o, kNo},
+    {Action::list_projects, "list projects", Access::signed_in,                        o, o, o, o, o, kVersion},
+    {Action::create_project, "create projects", Access::signed_in,                     o, o, o, o, o, kNo},
+    {Action::see_project, "see this project", Access::member,                          x, x, x, x, x, kVersion},
+    {Action::see_members, "see the members", Access::member,                           x, x, x, x, x, kProject},
+    {Action::change_members, "change the members", Access::member,                     x, o, o, o, o, kNo},
+    {Action::leave_project, "leave this project", Access::member,                      x, x, x, x, x, kNo},
+    {Action::read_session, "read the session", Access::member,                         x, x, x, x, x, kVersion},
+    {Action::see_versions, "see the versions", Access::member,                         x, x, x, x, x, kVersion},
+    {Action::read_history, "read the history", Access::member,                         x, x, x, x, x, kProject},
+    {Action::upload_blob, "upload sound", Access::member,                              x, x, x, o, o, kNo},
+    {Action::read_blob, "listen", Access::member,                                      x, x, x, x, x, kVersion},
+    {Action::order_render, "order renders", Access::member,                            x, x, o, o, o, kNo},
+    {Action::see_renders, "see the renders", Access::member,                           x, x, x, x, x, kVersion},
+    {Action::cancel_render, "cancel renders", Access::member,                          x, x, o, o, o, kNo},
+    {Action::join_room, "join the room", Access::member,                               x, x, x, x, x, kProject},
+    {Action::submit_edit, "edit this session", Access::member,                         x, x, x, o, o, kNo},
+    {Action::show_presence, "show presence", Access::member,                           x, x, x, x, x, kProject},
+    {Action::take_lease, "take leases", Access::member,                                x, x, x, o, o, kNo},
+    {Action::order_recording, "order recordings", Access::member,                      x, x, o, o, o, kNo},
+    {Action::answer_recording, "be recorded", Access::member,                          x, x, x, o, o, kNo},
+    {Action::create_branch, "make branches", Access::member,                           x, x, o, o, o, kNo},
+    {Action::create_version, "name versions", Access::member,                          x, x, x, o, o, kNo},
+    {Action::suggest, "make suggestions", Access::member,                              x, x, x, x, o, kProject},
+    {Action::answer_suggestion, "answer suggestions", Access::member,                  x, x, o, o, o, kNo},
+    {Action::trash_project, "put this project into the trash", Access::member,         x, o, o, o, o, kNo},
+    {Action::restore_project, "take this project out of the trash", Access::member,    x, o, o, o, o, kNo},
+    {Action::see_links, "see the links", Access::member,                               x, x, o, o, o, kNo},
+    {Action::make_link, "share links", Access::member,                                 x, x, o, o, o, kNo},
+    {Action::revoke_link, "revoke links", Access::member,                              x, x, o, o, o, kNo},
+    {Action::make_archive, "make archives", Access::member,                            x, x, o, o, o, kNo},
 }};
 // clang-format on
 
@@ -55,7 +64,7 @@ constexpr bool is_in_order() {
     if (static_cast<std::size_t>(kPolicies[i].action) != i) return false;
   return true;
 }
-static_assert(is_in_order() && static_cast<std::size_t>(Action::restore_project) + 1 == kPolicies.size());
+static_assert(is_in_order() && static_cast<std::size_t>(Action::make_archive) + 1 == kPolicies.size());
 
 }  // namespace
 
@@ -102,6 +111,15 @@ Result<void> check_allowed(Action action, v1::Role role) {
   if (is_allowed(action, role)) return {};
   return Error{ErrorCode::denied, "as a " + std::string(name_of(role)) + " of this project you may not " +
                                       std::string(policy_of(action).words)};
+}
+
+Result<void> check_link(Action action, LinkReach link) {
+  const Policy& policy = policy_of(action);
+  if (policy.links >= link) return {};
+  const bool is_of_project = policy.links != LinkReach::none;
+  return Error{ErrorCode::denied, "with a link " + std::string(is_of_project ? "to one version " : "") +
+                                      "you may not " + std::string(policy.words) +
+                                      (is_of_project ? ": ask for a link to the project" : "")};
 }
 
 }  // namespace talkback::domain

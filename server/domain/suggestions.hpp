@@ -48,6 +48,12 @@ class SuggestionStore {
                               std::int64_t now_unix_ms) = 0;
 };
 
+// Whether an answer changes what a suggestion is. What was taken as a whole is in the song and stays accepted; a part
+// that somebody takes at the same time opens nothing again that was answered.
+constexpr bool changes_state(v1::Suggestion::State was, v1::Suggestion::State becomes) noexcept {
+  return was == v1::Suggestion::OPEN || (was == v1::Suggestion::REJECTED && becomes == v1::Suggestion::ACCEPTED);
+}
+
 // exhausted: more than kItemsPerAnswerMax; invalid: one is no key.
 Result<void> check_items(const std::vector<std::string>& items);
 

@@ -40,6 +40,15 @@ Result<Version> Versions::create(const ProjectId& project, const User& author, c
   return version;
 }
 
+Result<Version> Versions::find(const ProjectId& project, const User& viewer, const std::string& name_or_id) {
+  TALKBACK_ASSIGN(auto versions, store_.list(project, viewer.id));
+  auto found = std::ranges::find(versions, name_or_id, &Version::id);
+  if (found == versions.end()) found = std::ranges::find(versions, name_or_id, &Version::name);
+  if (found == versions.end())
+    return Error{ErrorCode::not_found, "this project has no version \"" + name_or_id + "\" that everybody sees"};
+  return std::move(*found);
+}
+
 Result<Version> Versions::pin(const ProjectId& project, const User& user, const std::string& version_id,
                               const std::string& render_id) {
   TALKBACK_ASSIGN(auto versions, store_.list(project, user.id));

@@ -62,6 +62,8 @@ class Versions {
   Result<std::vector<Version>> list(const ProjectId& project, const User& viewer) {
     return store_.list(project, viewer.id);
   }
+  // By name or id. not_found: there is none that the viewer sees.
+  Result<Version> find(const ProjectId& project, const User& viewer, const std::string& name_or_id);
   // After an upload: those that became visible to all with it. Each is told once.
   Result<std::vector<Version>> take_completed(const ProjectId& project) { return store_.take_completed(project); }
   // not_found: there is no such version; conflict: the render is of another moment.

@@ -100,6 +100,7 @@ HttpResponse upload_refusal(Request& request, const Error& error) {
 Result<HttpResponse> read_blob(Request& request) {
   const auto digest = sha256_from_hex(request.name("blob"));
   if (!digest) return Error{ErrorCode::not_found, "a blob's name is its SHA-256 in 64 hexadecimal digits"};
+  TALKBACK_TRY(check_is_of_link(request, *digest));
   TALKBACK_ASSIGN(std::shared_ptr<domain::BlobReader> blob, request.services.blobs.read(request.project->id, *digest));
   const std::string etag = "\"" + request.name("blob") + "\"";
   HttpResponse response;

@@ -31,6 +31,12 @@ HttpResponse error_response(const Error& error) {
   return error_response(http_status_of(error.code), error.code, error.message);
 }
 
+HttpResponse too_many_requests(const std::string& message) {
+  HttpResponse response = error_response(429, ErrorCode::exhausted, message);
+  response.headers.emplace_back("Retry-After", "60");
+  return response;
+}
+
 HttpResponse error_response(int status, ErrorCode code, const std::string& message) {
   v1::ErrorBody body;
   body.set_code(std::string(to_string(code)));

@@ -10,5 +10,7 @@ int http_status_of(ErrorCode code) noexcept;
 
 HttpResponse error_response(const Error& error);
 HttpResponse error_response(int status, ErrorCode code, const std::string& message);
+// 429, with when to come back: in a minute.
+HttpResponse too_many_requests(const std::string& message);
 
 }  // namespace talkback::net

@@ -25,6 +25,7 @@ Result<HttpResponse> set_member(Request& request);
 Result<HttpResponse> remove_member(Request& request);
 Result<HttpResponse> trash_project(Request& request);
 Result<HttpResponse> restore_project(Request& request);
+Result<HttpResponse> describe_archive(Request& request);
 
 // history_handlers.cpp
 Result<HttpResponse> read_session(Request& request);
@@ -39,6 +40,21 @@ Result<HttpResponse> create_suggestion(Request& request);
 Result<HttpResponse> answer_suggestion(Request& request);
 // What "?branch=" names; the main branch where it is not there.
 Result<domain::Branch> branch_of(Request& request);
+
+// A part of the path or the query; `name` is for the error.
+Result<std::uint64_t> whole_number(const std::string& text, const std::string& name);
+
+// link_handlers.cpp
+Result<HttpResponse> list_links(Request& request);
+Result<HttpResponse> make_link(Request& request);
+Result<HttpResponse> revoke_link(Request& request);
+// Who may no longer share links: those that they have made open nothing any more, and their rooms are closed.
+Result<void> revoke_links_of(Request& request, const std::string& maker);
+// The version that the caller's link opens; nullopt for everybody who sees the whole project.
+Result<std::optional<domain::Version>> only_version(Request& request);
+Error opens_one_version(const domain::Version& version);
+// denied: the caller's link opens one version, whose mix this is not.
+Result<void> check_is_of_link(Request& request, const Sha256Digest& blob);
 
 // blob_handlers.cpp
 Result<HttpResponse> begin_upload(Request& request);

@@ -16,7 +16,6 @@ namespace talkback::net {
 
 using domain::moment_of;
 using domain::wire_of;
-namespace {
 
 Result<std::uint64_t> whole_number(const std::string& text, const std::string& name) {
   std::uint64_t value = 0;
@@ -25,6 +24,8 @@ Result<std::uint64_t> whole_number(const std::string& text, const std::string& n
     return Error{ErrorCode::invalid, "\"" + name + "\" is to be a whole number"};
   return value;
 }
+
+namespace {
 
 // nullopt where the query does not have it.
 Result<std::optional<std::uint64_t>> query_number(const Request& request, const std::string& name) {
@@ -63,8 +64,12 @@ Result<domain::Branch> branch_of(Request& request) {
 }
 
 Result<HttpResponse> read_session(Request& request) {
-  TALKBACK_ASSIGN(const auto wanted, query_number(request, "revision"));
+  TALKBACK_ASSIGN(auto wanted, query_number(request, "revision"));
   TALKBACK_ASSIGN(const domain::Branch branch, branch_of(request));
+  TALKBACK_ASSIGN(const auto only, only_version(request));
+  if (only && (branch.id != only->moment.branch || wanted.value_or(only->moment.revision) != only->moment.revision))
+    return opens_one_version(*only);
+  if (only) wanted = only->moment.revision;
   domain::EditLog& log = request.services.log;
   TALKBACK_ASSIGN(const domain::SessionAt at,
                   wanted ? domain::load_session(log, branch.id, *wanted) : domain::load_head(log, branch.id));
@@ -83,8 +88,10 @@ Result<HttpResponse> read_history(Request& request) {
 
 Result<HttpResponse> list_branches(Request& request) {
   TALKBACK_ASSIGN(const auto branches, request.services.branches.list(request.project->id));
+  TALKBACK_ASSIGN(const auto only, only_version(request));
   v1::BranchList list;
-  for (const domain::Branch& branch : branches) *list.add_branches() = wire_of(branch);
+  for (const domain::Branch& branch : branches)
+    if (!only || only->moment.branch == branch.id) *list.add_branches() = wire_of(branch);
   return json_response(list);
 }
 
@@ -102,8 +109,10 @@ Result<HttpResponse> create_branch(Request& request) {
 
 Result<HttpResponse> list_versions(Request& request) {
   TALKBACK_ASSIGN(const auto versions, request.services.versions.list(request.project->id, request.caller->user));
+  TALKBACK_ASSIGN(const auto only, only_version(request));
   v1::VersionList list;
   for (const domain::Version& version : versions) {
+    if (only && only->id != version.id) continue;
     TALKBACK_ASSIGN(*list.add_versions(), measured(request, version));
   }
   return json_response(list);

@@ -55,6 +55,9 @@ inline constexpr double kSignInsPerMinute = 10;
 inline constexpr double kSignInsBurst = 10;
 inline constexpr double kAddressSignInsPerMinute = 60;
 inline constexpr double kAddressSignInsBurst = 60;
+// Tokens that open nothing: a program with an old one asks now and then, a guesser all the time.
+inline constexpr double kWrongTokensPerMinute = 60;
+inline constexpr double kWrongTokensBurst = 60;
 inline constexpr std::size_t kRateKeysMax = 10'000;
 
 // Argon2id takes 64 MiB and a core each.

@@ -16,11 +16,7 @@ HttpResponse no_content() {
   return response;
 }
 
-HttpResponse too_many_sign_ins() {
-  HttpResponse response = error_response(429, ErrorCode::exhausted, "too many attempts to sign in: wait a minute");
-  response.headers.emplace_back("Retry-After", "60");
-  return response;
-}
+HttpResponse too_many_sign_ins() { return too_many_requests("too many attempts to sign in: wait a minute"); }
 
 v1::User wire_of(const domain::User& user) {
   v1::User wire;
@@ -66,7 +62,14 @@ Result<HttpResponse> sign_out(Request& request) {
   return no_content();
 }
 
-Result<HttpResponse> see_oneself(Request& request) { return json_response(wire_of(request.caller->user)); }
+Result<HttpResponse> see_oneself(Request& request) {
+  v1::User wire = wire_of(request.caller->user);
+  if (const auto& link = request.caller->link) {
+    wire.set_link_expires_unix_ms(request.caller->token_expires_unix_ms);
+    wire.set_link_version_id(link->version_id);
+  }
+  return json_response(wire);
+}
 
 Result<HttpResponse> add_user(Request& request) {
   v1::NewUser wanted;

@@ -44,6 +44,7 @@ Result<HttpResponse> set_member(Request& request) {
     return Error{ErrorCode::invalid, "the path names " + user + ", the body " + wanted.user()};
   TALKBACK_TRY(request.services.projects.set_member(request.project->id, {.user = user, .role = wanted.role()}));
   request.rooms.change_role(request.project->id, user, wanted.role());
+  if (!domain::is_allowed(domain::Action::make_link, wanted.role())) TALKBACK_TRY(revoke_links_of(request, user));
   return see_members(request);
 }
 
@@ -54,6 +55,7 @@ Result<HttpResponse> remove_member(Request& request) {
     TALKBACK_TRY(domain::check_allowed(domain::Action::change_members, request.project->my_role));
   TALKBACK_TRY(request.services.projects.remove_member(request.project->id, user));
   request.rooms.change_role(request.project->id, user, v1::ROLE_UNSPECIFIED);
+  TALKBACK_TRY(revoke_links_of(request, user));
   HttpResponse response;
   response.status = 204;
   return response;
@@ -71,6 +73,11 @@ Result<HttpResponse> restore_project(Request& request) {
   TALKBACK_TRY(request.services.projects.restore(request.project->id));
   request.project->trashed_unix_ms = 0;
   return see_project(request);
+}
+
+Result<HttpResponse> describe_archive(Request& request) {
+  TALKBACK_ASSIGN(const v1::ProjectArchive archive, request.services.describe_archive(*request.project));
+  return protobuf_response(archive);
 }
 
 }  // namespace talkback::net

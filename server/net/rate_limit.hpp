@@ -53,6 +53,9 @@ class RateLimiter {
 struct SignInLimits {
   RateLimiter by_user;
   RateLimiter by_address;
+  // Of tokens that open nothing, by address. Those that open something are never slowed down by the others of their
+  // address: a house, or a proxy in front, has one.
+  RateLimiter wrong_tokens;
 };
 
 }  // namespace talkback::net

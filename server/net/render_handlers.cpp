@@ -20,12 +20,16 @@ Result<HttpResponse> order_render(Request& request) {
 
 Result<HttpResponse> list_renders(Request& request) {
   TALKBACK_ASSIGN(const auto renders, request.services.renders.list(request.project->id));
+  TALKBACK_ASSIGN(const auto only, only_version(request));
   v1::RenderList list;
-  for (const v1::RenderStatus& status : renders) *list.add_renders() = status;
+  for (const v1::RenderStatus& status : renders)
+    if (!only || only->render_id == status.render_id()) *list.add_renders() = status;
   return json_response(list);
 }
 
 Result<HttpResponse> see_render(Request& request) {
+  TALKBACK_ASSIGN(const auto only, only_version(request));
+  if (only && only->render_id != request.name("render")) return opens_one_version(*only);
   TALKBACK_ASSIGN(const v1::RenderStatus status,
                   request.services.renders.find(request.project->id, request.name("render")));
   return json_response(status);

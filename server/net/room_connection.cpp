@@ -7,6 +7,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/beast/websocket.hpp>
 #include <cerrno>
@@ -74,6 +75,8 @@ class RoomConnection final : public RoomPeer, public std::enable_shared_from_thi
 
   void say_goodbye(ErrorCode code, const std::string& message);
   void close(CloseCode code);
+  bool has_expired() const;
+  void say_goodbye_expired();
   void look_after();
   void cut_after(Clock::duration time);
   void cut();
@@ -158,8 +161,8 @@ void RoomConnection::take_message(const Message& message) {
                       frame.ParseFromArray(message.payload.data(), static_cast<int>(message.payload.size()));
   if (!parsed)
     say_goodbye(ErrorCode::invalid, "the frame is not a ClientFrame");
-  else if (shared_.services.clock.now_unix_ms() >= ticket_.token_expires_unix_ms)
-    say_goodbye(ErrorCode::denied, "the token has expired: sign in again");
+  else if (has_expired())
+    say_goodbye_expired();
   else if (!take_frame(frame))
     say_goodbye(ErrorCode::invalid, "the first frame, and only the first, is a Hello");
 }
@@ -298,11 +301,24 @@ void RoomConnection::close(CloseCode code) {
   write();
 }
 
-// A peer that is gone without a word is found by asking.
+bool RoomConnection::has_expired() const {
+  return shared_.services.clock.now_unix_ms() >= ticket_.token_expires_unix_ms;
+}
+
+void RoomConnection::say_goodbye_expired() {
+  say_goodbye(ErrorCode::denied, "the token has expired: sign in again, or ask for a new link");
+}
+
+// A peer that is gone without a word is found by asking. Whoever only listens is to hear nothing either once the token
+// has expired.
 void RoomConnection::look_after() {
-  timer_.expires_after(peer_.interval());
+  const std::chrono::milliseconds left(
+      std::max<std::int64_t>(0, ticket_.token_expires_unix_ms - shared_.services.clock.now_unix_ms()));
+  const auto interval = std::chrono::ceil<std::chrono::milliseconds>(peer_.interval());
+  timer_.expires_after(std::min(interval, left));
   timer_.async_wait([self = shared_from_this()](SystemError error) {
     if (error) return;
+    if (self->has_expired()) return self->say_goodbye_expired();
     const KeepAlive::Step step = self->peer_.look(Clock::now());
     if (step == KeepAlive::Step::give_up) return self->cut();
     if (step == KeepAlive::Step::ask) {

@@ -133,14 +133,20 @@ void RoomHost::announce(v1::HistoryNews news) {
 
 void RoomHost::revoke_token(domain::TokenId token) {
   on_strand([token](RoomHost& host) {
-    host.dismiss([token](domain::UserId, domain::TokenId held) { return held == token; }, "you signed out");
+    host.dismiss_all([token](domain::UserId, domain::TokenId held) { return held == token; }, "you signed out");
   });
 }
 
 void RoomHost::revoke_tokens(domain::UserId user, domain::TokenId kept) {
   on_strand([user, kept](RoomHost& host) {
-    host.dismiss([=](domain::UserId holder, domain::TokenId held) { return holder == user && held != kept; },
-                 "the password was changed: sign in again");
+    host.dismiss_all([=](domain::UserId holder, domain::TokenId held) { return holder == user && held != kept; },
+                     "the password was changed: sign in again");
+  });
+}
+
+void RoomHost::dismiss(domain::UserId user, std::string why) {
+  on_strand([user, why = std::move(why)](RoomHost& host) {
+    host.dismiss_all([user](domain::UserId holder, domain::TokenId) { return holder == user; }, why);
   });
 }
 
@@ -148,7 +154,7 @@ void RoomHost::finish(Error why) {
   on_strand([why = std::move(why)](RoomHost& host) { host.finishing_ = why; });
 }
 
-void RoomHost::dismiss(const std::function<bool(domain::UserId, domain::TokenId)>& chosen, const std::string& why) {
+void RoomHost::dismiss_all(const std::function<bool(domain::UserId, domain::TokenId)>& chosen, const std::string& why) {
   const OutgoingPointer message = goodbye(ErrorCode::denied, why);
   for (const auto& [connection, seat] : seats_)
     if (chosen(seat.user, seat.token)) seat.peer->deliver(message, RoomPeer::Kind::goodbye);

@@ -68,6 +68,8 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   // Closes the connections of the token, or those of the user with any other token than `kept`.
   void revoke_token(domain::TokenId token);
   void revoke_tokens(domain::UserId user, domain::TokenId kept);
+  // Closes all connections of the user.
+  void dismiss(domain::UserId user, std::string why);
   // Stores what was accepted, then says goodbye to everybody.
   void finish(Error why);
 
@@ -105,7 +107,7 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   void arm_leases();
   void arm_empty();
   void close_if_empty();
-  void dismiss(const std::function<bool(domain::UserId, domain::TokenId)>& chosen, const std::string& why);
+  void dismiss_all(const std::function<bool(domain::UserId, domain::TokenId)>& chosen, const std::string& why);
 
   Outside outside_;
   domain::ProjectId project_;

@@ -116,6 +116,10 @@ void RoomHub::revoke_tokens(domain::UserId user, domain::TokenId kept) {
   for (const auto& host : all()) host->revoke_tokens(user, kept);
 }
 
+void RoomHub::dismiss(domain::UserId user, const std::string& why) {
+  for (const auto& host : all()) host->dismiss(user, why);
+}
+
 void RoomHub::finish(const Error& why) {
   {
     const std::lock_guard lock(mutex_);

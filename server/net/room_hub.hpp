@@ -36,6 +36,8 @@ class RoomHub {
   void end(const domain::ProjectId& project, const Error& why);
   void revoke_token(domain::TokenId token);
   void revoke_tokens(domain::UserId user, domain::TokenId kept);
+  // Of links: all connections.
+  void dismiss(domain::UserId user, const std::string& why);
 
   // Opens none from now on; the open ones store what they accepted and say goodbye.
   void finish(const Error& why);

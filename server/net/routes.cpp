@@ -1,9 +1,11 @@
 #include "server/net/routes.hpp"
 
 #include <array>
+#include <chrono>
 
 #include "server/net/error_mapping.hpp"
 #include "server/net/handlers.hpp"
+#include "server/net/rate_limit.hpp"
 
 namespace talkback::net {
 
@@ -12,7 +14,7 @@ using domain::Action;
 
 namespace {
 
-constexpr std::array<Route, 36> kRoutes{{
+constexpr std::array<Route, 40> kRoutes{{
     {Method::get, "/healthz", Action::see_health, Body::none, see_health},
     {Method::get, "/readyz", Action::see_health, Body::none, see_ready},
     {Method::post, "/v1/tokens", Action::sign_in, Body::json, sign_in},
@@ -28,11 +30,15 @@ constexpr std::array<Route, 36> kRoutes{{
     {Method::get, "/v1/projects/{project}/members", Action::see_members, Body::none, see_members},
     {Method::put, "/v1/projects/{project}/members/{user}", Action::change_members, Body::json, set_member},
     {Method::remove, "/v1/projects/{project}/members/{user}", Action::leave_project, Body::none, remove_member},
+    {Method::get, "/v1/projects/{project}/links", Action::see_links, Body::none, list_links},
+    {Method::post, "/v1/projects/{project}/links", Action::make_link, Body::json, make_link},
+    {Method::remove, "/v1/projects/{project}/links/{link}", Action::revoke_link, Body::none, revoke_link},
+    {Method::get, "/v1/projects/{project}/archive", Action::make_archive, Body::none, describe_archive},
     {Method::get, "/v1/projects/{project}/session", Action::read_session, Body::none, read_session},
     {Method::get, "/v1/projects/{project}/history", Action::read_history, Body::none, read_history},
-    {Method::get, "/v1/projects/{project}/branches", Action::read_history, Body::none, list_branches},
+    {Method::get, "/v1/projects/{project}/branches", Action::see_versions, Body::none, list_branches},
     {Method::post, "/v1/projects/{project}/branches", Action::create_branch, Body::json, create_branch},
-    {Method::get, "/v1/projects/{project}/versions", Action::read_history, Body::none, list_versions},
+    {Method::get, "/v1/projects/{project}/versions", Action::see_versions, Body::none, list_versions},
     {Method::post, "/v1/projects/{project}/versions", Action::create_version, Body::json, create_version},
     {Method::put, "/v1/projects/{project}/versions/{version}/render", Action::create_version, Body::json, pin_render},
     {Method::get, "/v1/projects/{project}/suggestions", Action::read_history, Body::none, list_suggestions},
@@ -101,17 +107,25 @@ Result<void> authorise(const Route& route, Request& request) {
   const domain::Policy& policy = domain::policy_of(route.action);
   if (policy.access == Access::anyone) return {};
   TALKBACK_ASSIGN(const std::string_view token, token_of(request.http));
-  TALKBACK_ASSIGN(request.caller, request.services.people.caller_of(token));
+  auto caller = request.services.people.caller_of(token);
+  if (!caller && caller.error().code == ErrorCode::denied &&
+      !request.sign_ins.wrong_tokens.take(request.http.remote_address, std::chrono::steady_clock::now()))
+    return Error{ErrorCode::exhausted, "too many tokens that open nothing: wait a minute"};
+  if (!caller) return caller.error();
+  request.caller = *std::move(caller);
   const domain::User& user = request.caller->user;
+  const auto& link = request.caller->link;
+  if (link && policy.access != Access::member) TALKBACK_TRY(domain::check_link(route.action, link->reach()));
   if (policy.access == Access::admin && !user.admin)
     return Error{ErrorCode::denied, "only an administrator may " + std::string(policy.words)};
   if (policy.access != Access::member) return {};
   TALKBACK_ASSIGN(request.project, request.services.projects.find_allowed(request.name("project"), user, route.action));
-  return {};
+  return link ? domain::check_link(route.action, link->reach()) : Result<void>();
 }
 
 HttpResponse refusal(const Request& request, const Error& error) {
   if (!request.caller && error.code == ErrorCode::denied) return error_response(401, error.code, error.message);
+  if (!request.caller && error.code == ErrorCode::exhausted) return too_many_requests(error.message);
   return error_response(error);
 }
 

@@ -10,12 +10,14 @@
 #include "server/domain/blobs.hpp"
 #include "server/domain/branches.hpp"
 #include "server/domain/edit_log.hpp"
+#include "server/domain/links.hpp"
 #include "server/domain/people.hpp"
 #include "server/domain/projects.hpp"
 #include "server/domain/renders.hpp"
 #include "server/domain/suggestions.hpp"
 #include "server/domain/versions.hpp"
 #include "server/net/limits.hpp"
+#include "talkback/v1/archive.pb.h"
 
 namespace talkback::net {
 
@@ -44,10 +46,13 @@ struct Services {
   domain::Branches& branches;
   domain::Versions& versions;
   domain::Suggestions& suggestions;
+  domain::Links& links;
   domain::EditLog& log;
   domain::BlobStore& blobs;
   domain::RenderDesk& renders;
   domain::Clock& clock;
+  // What an archive of the project begins with.
+  std::function<Result<v1::ProjectArchive>(const domain::Project&)> describe_archive;
   // False while the server cannot store anything.
   std::function<bool()> is_ready;
 };

@@ -10,6 +10,7 @@
 #include "server/storage/blobs/folder_blob_store.hpp"
 #include "server/storage/sqlite/branch_store.hpp"
 #include "server/storage/sqlite/edit_log.hpp"
+#include "server/storage/sqlite/link_store.hpp"
 #include "server/storage/sqlite/people_store.hpp"
 #include "server/storage/sqlite/project_store.hpp"
 #include "server/storage/sqlite/render_store.hpp"
@@ -156,6 +157,30 @@ TEST_F(ArchiveTest, ArrivesWithEqualDigestsHistoryAndNames) {
 
   EXPECT_EQ(read_project(there_->stores(), file).error().code, ErrorCode::conflict);
   EXPECT_EQ(there_->digest_of(project_), here_->digest_of(project_)) << "and nothing was changed";
+}
+
+TEST_F(ArchiveTest, WhoCameByALinkIsANameThereAndTheLinkStaysBehind) {
+  domain::Link link;
+  link.name = "Carl (link)";
+  link.role = v1::MENTOR;
+  link.expires_unix_ms = here_->clock.now_unix_ms() + 1'000'000;
+  const std::string secret = "a secret";
+  ASSERT_TRUE(storage::SqliteLinkStore(*here_->database).add(project_, link, anna_.id, "link:1", sha256(secret)));
+  domain::People people(here_->people, here_->clock, here_->random);
+  const domain::User carl = people.caller_of(secret).value().user;
+  const auto suggestion = here_->suggestions.create(project_, carl, "Louder", "", {}).value();
+  here_->append(suggestion.branch.id, 3, carl.id, carl.name, test::move_fader(5, 101, 2));
+  const auto file = folder_ / "song.tar";
+  ASSERT_TRUE(write_project(here_->stores(), "Song", file));
+  const auto read = read_project(there_->stores(), file);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->new_people, (std::vector<std::string>{"anna", "ben"})) << "nobody asks for Carl's password";
+  EXPECT_EQ(there_->suggestions.find(project_, 2)->branch.author, "Carl (link)");
+  EXPECT_EQ(there_->log.read(suggestion.branch.id, 2, 10, 1 << 20)->edits(0).author(), "Carl (link)");
+  EXPECT_EQ(there_->project_store.members(project_)->size(), 2U);
+  domain::People there(there_->people, there_->clock, there_->random);
+  EXPECT_EQ(there.caller_of(secret).error().code, ErrorCode::denied);
+  EXPECT_TRUE(storage::SqliteLinkStore(*there_->database).list(project_)->empty());
 }
 
 TEST_F(ArchiveTest, ADamagedFileLeavesNoProject) {

@@ -70,7 +70,14 @@ std::string trespass(const Model& before, const Model& now, const v1::Operation&
   return {};
 }
 
-std::string check_rights(const Model& before, const v1::CommittedEdit& committed, const std::set<v1::Role>& roles) {
+std::string check_rights(const Model& before, const v1::CommittedEdit& committed, const std::set<v1::Role>& roles,
+                         const std::string& suggested_by) {
+  if (!suggested_by.empty()) {
+    if (committed.author() != suggested_by) return "was made in somebody else's suggestion";
+    const bool may_suggest = roles.contains(v1::OWNER) || roles.contains(v1::PRODUCER) ||
+                             roles.contains(v1::PERFORMER) || roles.contains(v1::MENTOR);
+    return may_suggest ? "" : "was made by somebody who may not suggest";
+  }
   if (roles.contains(v1::OWNER) || roles.contains(v1::PRODUCER)) return {};
   if (!roles.contains(v1::PERFORMER)) return "was made by somebody who may not edit";
   Model now = before;
@@ -82,9 +89,6 @@ std::string check_rights(const Model& before, const v1::CommittedEdit& committed
 }
 
 // --- what an undo may and must do
-
-// The session after each revision, from 0 on.
-using Models = std::vector<Model>;
 
 bool is_unchanged(const Models& models, std::uint64_t from, std::uint64_t to, std::uint64_t id,
                   const std::string& path) {
@@ -155,22 +159,23 @@ std::string check_undo(const Models& models, const v1::CommittedEdit& committed)
 
 }  // namespace
 
-Judgement judge(const v1::SessionState& beginning, const std::vector<v1::CommittedEdit>& log,
+Judgement judge(const v1::SessionState& beginning, const History& history,
                 const std::map<std::string, std::set<v1::Role>>& roles) {
   Models models{model_of(beginning.objects())};
-  models.reserve(log.size() + 1);
-  for (const v1::CommittedEdit& committed : log) {
+  models.reserve(history.log.size() + 1);
+  for (const v1::CommittedEdit& committed : history.log) {
     Model next = models.back();
     apply(next, committed.edit());
     models.push_back(std::move(next));
+    if (committed.revision() <= history.begins_at) continue;
     const std::string name = "revision " + std::to_string(committed.revision()) + " of " + committed.author() + " ";
     const auto known = roles.find(committed.edit().edit_id());
-    if (known == roles.end()) return {.fault = name + "came from nowhere", .end = {}};
-    std::string fault = check_rights(models[models.size() - 2], committed, known->second);
+    if (known == roles.end()) return {.fault = name + "came from nowhere", .models = {}};
+    std::string fault = check_rights(models[models.size() - 2], committed, known->second, history.suggested_by);
     if (fault.empty() && committed.edit().undoes() != 0) fault = check_undo(models, committed);
-    if (!fault.empty()) return {.fault = name + fault, .end = {}};
+    if (!fault.empty()) return {.fault = name + fault, .models = {}};
   }
-  return {.fault = {}, .end = std::move(models.back())};
+  return {.fault = {}, .models = std::move(models)};
 }
 
 }  // namespace talkback::simulation

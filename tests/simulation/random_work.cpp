@@ -233,8 +233,9 @@ std::optional<v1::Edit> random_undo(SimulatedStore& store, const Session& view, 
                                     const std::string& user, std::uint64_t seed, Sabotage sabotage) {
   Dice dice(seed);
   std::uint64_t back = dice.number(3) == 0 ? 1 : 0;
-  for (std::uint64_t at = std::min<std::uint64_t>(revision, store.durable_revision()); at > 0; --at) {
-    const v1::CommittedEdit& committed = store.edits()[at - 1];
+  for (std::uint64_t at = std::min<std::uint64_t>(revision, store.durable_revision()); at > store.first_revision();
+       --at) {
+    const v1::CommittedEdit& committed = store.at(at);
     if (committed.author() != user || back-- > 0) continue;
     auto before = domain::load_session(store, kProject, at - 1);
     TALKBACK_CHECK(before.has_value());

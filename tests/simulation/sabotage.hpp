@@ -12,6 +12,8 @@ enum class Sabotage {
   room_forgets_names,     // a room that is opened again does not know which edits it has
   everybody_is_owner,     // the room is told the wrong role
   undo_overwrites,        // an undo takes back later work of others as well
+  answers_get_lost,       // the edit that takes a suggestion is stored, and the suggestion stays open
+  merge_takes_too_much,   // a merge undoes what the other side did since
   frames_get_lost,        // a frame in the middle of a connection is missing
 };
 

@@ -33,6 +33,11 @@ constexpr std::array<std::uint64_t, kStepKinds> kWeights{
     2,   // heal
     3,   // change_role
     1,   // wait
+    3,   // create_branch
+    3,   // suggest
+    8,   // merge
+    8,   // accept
+    1,   // reject
 };
 
 v1::Role first_role(Dice& dice) {
@@ -68,6 +73,10 @@ Schedule make_schedule(std::uint64_t seed) {
     const std::uint64_t mood = dice.number(6);
     weights[kind] *= mood == 0 ? 0 : mood == 1 ? 4 : 1;
   }
+  // Branches are in every other schedule, and then there is work on them.
+  if (dice.chance(2))
+    for (auto kind = static_cast<std::size_t>(StepKind::create_branch); kind < weights.size(); ++kind)
+      weights[kind] = 0;
   std::uint64_t sum = 0;
   for (const std::uint64_t weight : weights) sum += weight;
 

@@ -38,8 +38,13 @@ enum class StepKind {
   heal,
   change_role,  // a member gets another role, or is no member any more
   wait,         // time passes
+  create_branch,
+  suggest,  // a branch that its author alone works on, offered to the others
+  merge,    // a branch into the one that it began at, or the other way
+  accept,   // a suggestion, or single changes of it
+  reject,
 };
-inline constexpr int kStepKinds = static_cast<int>(StepKind::wait) + 1;
+inline constexpr int kStepKinds = static_cast<int>(StepKind::reject) + 1;
 
 struct Step {
   StepKind kind = StepKind::wait;

@@ -62,17 +62,15 @@ int main(int argc, char** argv) {
       return 1;
     }
     std::cout << outcome.story;
-    sum.kept += outcome.counts.kept;
-    sum.committed += outcome.counts.committed;
-    sum.refused += outcome.counts.refused;
-    sum.again += outcome.counts.again;
-    sum.undone += outcome.counts.undone;
+    sum += outcome.counts;
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   std::printf(
-      "%llu schedules in %.1f s: %llu edits made, %llu committed, %llu refused, %llu answered again, %llu undos\n",
+      "%llu schedules in %.1f s: %llu edits made, %llu committed, %llu refused, %llu answered again, %llu undos, "
+      "%llu merges\n",
       static_cast<unsigned long long>(settings.schedules), seconds, static_cast<unsigned long long>(sum.kept),
       static_cast<unsigned long long>(sum.committed), static_cast<unsigned long long>(sum.refused),
-      static_cast<unsigned long long>(sum.again), static_cast<unsigned long long>(sum.undone));
+      static_cast<unsigned long long>(sum.again), static_cast<unsigned long long>(sum.undone),
+      static_cast<unsigned long long>(sum.merged));
   return 0;
 }

@@ -10,18 +10,21 @@ namespace talkback::simulation {
 using domain::Delivery;
 using domain::Room;
 
-Result<void> may_edit(const session::Session& session, const v1::Edit& edit, const std::string& user, v1::Role role) {
-  return domain::check_edit_rights(session, edit, user, role, "");
+Result<void> may_edit(const session::Session& session, const v1::Edit& edit, const std::string& user, v1::Role role,
+                      const std::string& suggested_by) {
+  return domain::check_edit_rights(session, edit, user, role, suggested_by);
 }
 
 Room& SimulatedServer::room() {
   if (room_) return *room_;
-  auto at = domain::load_head(store_, kProject);
+  auto at = domain::load_head(store_, place_.branch);
   if (!at) {
     witness_.fail("the room cannot be opened: " + at.error().message);
-    at = domain::load_session(store_, kProject, 0);
+    at = domain::load_session(store_, place_.branch, store_.first_revision());
   }
   room_ = std::make_unique<Room>(Room::Opened{.project = kProject,
+                                              .branch = place_.branch,
+                                              .suggested_by = place_.suggested_by,
                                               .session = std::move(at->session),
                                               .revision = at->revision,
                                               .snapshot_revision = at->snapshot_revision,
@@ -85,7 +88,7 @@ bool SimulatedServer::is_busy() const { return store_.is_writing() || !asked_.em
 // What the log says of these edits, as the room's host asks it.
 Result<std::vector<domain::EditName>> SimulatedServer::look_up(const std::vector<std::string>& ids) {
   if (sabotage_ == Sabotage::room_forgets_names) return std::vector<domain::EditName>();
-  return store_.find_edits(kProject, ids);
+  return store_.find_edits(place_.branch, ids);
 }
 
 void SimulatedServer::answer_questions() {
@@ -115,7 +118,7 @@ void SimulatedServer::finish() {
 void SimulatedServer::take_snapshot(Keep keep) {
   if (!room_) return;
   const v1::SessionState state = room_->take_snapshot();
-  if (keep == Keep::yes) TALKBACK_CHECK(store_.add_snapshot(kProject, state).has_value());
+  if (keep == Keep::yes) TALKBACK_CHECK(store_.add_snapshot(place_.branch, state).has_value());
 }
 
 void SimulatedServer::publish_digest() {

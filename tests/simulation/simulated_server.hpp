@@ -17,13 +17,26 @@
 namespace talkback::simulation {
 
 // Whether the server would allow it, as of this session.
-Result<void> may_edit(const session::Session& session, const v1::Edit& edit, const std::string& user, v1::Role role);
+Result<void> may_edit(const session::Session& session, const v1::Edit& edit, const std::string& user, v1::Role role,
+                      const std::string& suggested_by);
+
+// The branch whose room it is.
+struct Place {
+  domain::BranchId branch = kProject;
+  // Of a suggestion: its author.
+  std::string suggested_by = {};
+};
 
 class SimulatedServer {
  public:
   SimulatedServer(SimulatedStore& store, SimulatedNetwork& network, Witness& witness, test::FakeClock& clock,
-                  Sabotage sabotage)
-      : store_(store), network_(network), witness_(witness), clock_(clock), sabotage_(sabotage) {}
+                  Sabotage sabotage, Place place = {})
+      : store_(store),
+        network_(network),
+        witness_(witness),
+        clock_(clock),
+        sabotage_(sabotage),
+        place_(std::move(place)) {}
   SimulatedServer(const SimulatedServer&) = delete;
   SimulatedServer& operator=(const SimulatedServer&) = delete;
 
@@ -63,6 +76,7 @@ class SimulatedServer {
   Witness& witness_;
   test::FakeClock& clock_;
   Sabotage sabotage_;
+  Place place_;
   std::map<std::string, v1::Role> roles_;
   std::map<int, std::string> users_;
   std::unique_ptr<domain::Room> room_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/check.hpp"
+#include "server/domain/suggestions.hpp"
 
 namespace talkback::simulation {
 
@@ -11,7 +12,16 @@ using domain::BranchId;
 using domain::EditBatch;
 using domain::EditName;
 
-SimulatedStore::SimulatedStore(const v1::SessionState& beginning, Sabotage sabotage) : sabotage_(sabotage) {
+// As server/storage/sqlite does it.
+void SuggestionBook::answer(const domain::SuggestionTaken& taken) {
+  Entry& entry = entries[taken.suggestion];
+  const auto becomes = taken.closes ? v1::Suggestion::ACCEPTED : v1::Suggestion::OPEN;
+  if (domain::changes_state(entry.state, becomes)) entry.state = becomes;
+  entry.taken.insert(taken.items.begin(), taken.items.end());
+}
+
+SimulatedStore::SimulatedStore(const v1::SessionState& beginning, Sabotage sabotage, SuggestionBook* book)
+    : sabotage_(sabotage), book_(book), first_revision_(beginning.revision()) {
   snapshots_[beginning.revision()] = beginning;
 }
 
@@ -36,9 +46,12 @@ void SimulatedStore::write() {
     writing_->is_refused = true;
     return;
   }
+  if (book_ != nullptr && sabotage_ != Sabotage::answers_get_lost)
+    for (const domain::SuggestionTaken& taken : writing_->batch.taken) book_->answer(taken);
   for (v1::CommittedEdit& committed : writing_->batch.edits) {
     edits_.push_back(std::move(committed));
-    if (sabotage_ == Sabotage::store_alters && edits_.size() % 4 == 0)
+    const bool is_alterable = !edits_.back().edit().operations().empty() && edits_.size() % 4 == 0;
+    if (sabotage_ == Sabotage::store_alters && is_alterable)
       edits_.back().mutable_edit()->mutable_operations()->DeleteSubrange(0, 1);
   }
 }
@@ -80,7 +93,8 @@ Result<std::uint64_t> SimulatedStore::head(const BranchId&) { return durable_rev
 
 Result<v1::CommittedBatch> SimulatedStore::read(const BranchId&, std::uint64_t after, int count, std::size_t) {
   v1::CommittedBatch batch;
-  for (std::size_t i = after; i < edits_.size() && batch.edits_size() < count; ++i) *batch.add_edits() = edits_[i];
+  for (std::size_t i = after - first_revision_; i < edits_.size() && batch.edits_size() < count; ++i)
+    *batch.add_edits() = edits_[i];
   return batch;
 }
 

@@ -6,17 +6,31 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "server/domain/edit_log.hpp"
+#include "talkback/v1/history.pb.h"
 #include "tests/simulation/sabotage.hpp"
 
 namespace talkback::simulation {
 
 inline const domain::BranchId kProject = "0123456789abcdef";
 
+// What has become of the suggestions, by their branches: stored in one step with the edits that take from them.
+struct SuggestionBook {
+  struct Entry {
+    v1::Suggestion::State state = v1::Suggestion::OPEN;
+    std::set<std::string> taken;
+  };
+  std::map<domain::BranchId, Entry> entries;
+
+  void answer(const domain::SuggestionTaken& taken);
+};
+
+// The log of one branch, which goes on counting where its beginning stands.
 class SimulatedStore final : public domain::EditLog {
  public:
-  SimulatedStore(const v1::SessionState& beginning, Sabotage sabotage);
+  SimulatedStore(const v1::SessionState& beginning, Sabotage sabotage, SuggestionBook* book = nullptr);
 
   // What the simulation does.
   bool is_writing() const noexcept { return writing_.has_value(); }
@@ -26,8 +40,11 @@ class SimulatedStore final : public domain::EditLog {
   void fail(const Error& error);
   void crash();
 
-  std::uint64_t durable_revision() const noexcept { return edits_.size(); }
+  std::uint64_t first_revision() const noexcept { return first_revision_; }
+  std::uint64_t durable_revision() const noexcept { return first_revision_ + edits_.size(); }
+  // The branch's own.
   const std::vector<v1::CommittedEdit>& edits() const noexcept { return edits_; }
+  const v1::CommittedEdit& at(std::uint64_t revision) const { return edits_[revision - first_revision_ - 1]; }
 
   // What the domain does.
   void append(domain::EditBatch batch, std::function<void(Result<void>)> done) override;
@@ -54,6 +71,8 @@ class SimulatedStore final : public domain::EditLog {
   bool holds_one_of(const domain::EditBatch& batch) const;
 
   Sabotage sabotage_;
+  SuggestionBook* book_;
+  std::uint64_t first_revision_;
   std::vector<v1::CommittedEdit> edits_;
   std::map<std::uint64_t, v1::SessionState> snapshots_;
   std::optional<Writing> writing_;

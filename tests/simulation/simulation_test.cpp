@@ -21,16 +21,14 @@ TEST_P(SimulationTest, EveryScheduleKeepsEveryPromise) {
     const Schedule schedule = make_schedule(seed);
     const Outcome outcome = run(schedule);
     ASSERT_FALSE(outcome.failure) << reproduction(schedule, Sabotage::none);
-    sum.committed += outcome.counts.committed;
-    sum.refused += outcome.counts.refused;
-    sum.again += outcome.counts.again;
-    sum.undone += outcome.counts.undone;
+    sum += outcome.counts;
   }
   // Schedules in which nothing happens keep every promise as well.
   EXPECT_GT(sum.committed, kSchedules / kShares);
   EXPECT_GT(sum.refused, kSchedules / kShares / 10);
   EXPECT_GT(sum.again, kSchedules / kShares / 100);
   EXPECT_GT(sum.undone, kSchedules / kShares / 100);
+  EXPECT_GT(sum.merged, kSchedules / kShares / 100);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shares, SimulationTest, ::testing::Range<std::uint64_t>(1, kShares + 1));
@@ -66,6 +64,8 @@ INSTANTIATE_TEST_SUITE_P(Bugs, PlantedBugTest,
                                            Planted{Sabotage::room_forgets_names, "RoomForgetsNames"},
                                            Planted{Sabotage::everybody_is_owner, "EverybodyIsOwner"},
                                            Planted{Sabotage::undo_overwrites, "UndoOverwrites"},
+                                           Planted{Sabotage::answers_get_lost, "AnswersGetLost"},
+                                           Planted{Sabotage::merge_takes_too_much, "MergeTakesTooMuch"},
                                            Planted{Sabotage::frames_get_lost, "FramesGetLost"}),
                          [](const auto& planted) { return std::string(planted.param.name); });
 

@@ -33,7 +33,7 @@ void Witness::told(const v1::ServerFrame& frame) {
   for (const v1::CommittedEdit& committed : frame.committed().edits()) {
     check_told_is_stored(committed.revision(), "a commit");
     if (failure_) return;
-    const v1::CommittedEdit& stored = store_.edits()[committed.revision() - 1];
+    const v1::CommittedEdit& stored = store_.at(committed.revision());
     if (stored.edit().edit_id() != committed.edit().edit_id())
       fail("revision " + std::to_string(committed.revision()) + " is told as another edit than the one stored");
     // An answer to a resubmission carries no more than its name.
@@ -72,9 +72,10 @@ void Witness::check_log() {
   for (std::size_t i = 0; i < store_.edits().size(); ++i) {
     const v1::CommittedEdit& committed = store_.edits()[i];
     const std::string& id = committed.edit().edit_id();
-    if (committed.revision() != i + 1) fail("the log has a gap before revision " + std::to_string(i + 1));
-    if (!revisions.emplace(id, i + 1).second) fail(short_name(id) + " is in the log twice");
-    if (refused_.contains(id)) fail(short_name(id) + " was refused and is revision " + std::to_string(i + 1));
+    const std::uint64_t revision = store_.first_revision() + i + 1;
+    if (committed.revision() != revision) fail("the log has a gap before revision " + std::to_string(revision));
+    if (!revisions.emplace(id, revision).second) fail(short_name(id) + " is in the log twice");
+    if (refused_.contains(id)) fail(short_name(id) + " was refused and is revision " + std::to_string(revision));
     const auto mine = kept_.find(id);
     if (mine != kept_.end() && mine->second.bytes != committed.edit().SerializeAsString())
       fail(short_name(id) + " is stored otherwise than it was made");
@@ -101,11 +102,22 @@ void Witness::check_log() {
   }
 }
 
+Witness::Counts& Witness::Counts::operator+=(const Counts& other) {
+  kept += other.kept;
+  committed += other.committed;
+  refused += other.refused;
+  again += other.again;
+  undone += other.undone;
+  merged += other.merged;
+  return *this;
+}
+
 Witness::Counts Witness::counts() const {
   Counts counts{.kept = kept_.size(), .committed = store_.edits().size(), .refused = refused_.size(), .again = again_};
   for (const v1::CommittedEdit& committed : store_.edits()) {
     const bool undoes = committed.edit().undoes() != 0 || !committed.edit().undoes_edit().empty();
     counts.undone += undoes ? 1U : 0U;
+    counts.merged += committed.edit().has_merges() ? 1U : 0U;
   }
   return counts;
 }

@@ -47,6 +47,8 @@ class Witness {
     std::uint64_t refused = 0;
     std::uint64_t again = 0;  // answered with an old revision
     std::uint64_t undone = 0;
+    std::uint64_t merged = 0;  // suggestions that were taken among them
+    Counts& operator+=(const Counts& other);
   };
   Counts counts() const;
   const std::map<std::string, std::set<v1::Role>>& roles() const noexcept { return roles_; }

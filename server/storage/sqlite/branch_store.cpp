@@ -78,7 +78,7 @@ Result<std::optional<Branch>> SqliteBranchStore::find(const BranchId& branch) {
     SQLite::Statement& row = connection.prepared(
         "SELECT branch_id, project_id, branches.name, is_suggestion, base_branch_id, base_revision,"
         " coalesce((SELECT max(revision) FROM edits WHERE edits.branch_id = branches.branch_id), base_revision),"
-        " users.name, branches.created_unix_ms FROM branches JOIN users ON users.user_id = branches.created_by"
+        " users.shown_name, branches.created_unix_ms FROM branches JOIN users ON users.user_id = branches.created_by"
         " WHERE branch_id = ?");
     row.bind(1, branch);
     if (!row.executeStep()) return std::optional<Branch>();
@@ -91,7 +91,7 @@ Result<std::vector<Branch>> SqliteBranchStore::list(const domain::ProjectId& pro
     SQLite::Statement& row = connection.prepared(
         "SELECT branch_id, project_id, branches.name, is_suggestion, base_branch_id, base_revision,"
         " coalesce((SELECT max(revision) FROM edits WHERE edits.branch_id = branches.branch_id), base_revision),"
-        " users.name, branches.created_unix_ms FROM branches JOIN users ON users.user_id = branches.created_by"
+        " users.shown_name, branches.created_unix_ms FROM branches JOIN users ON users.user_id = branches.created_by"
         " WHERE project_id = ? ORDER BY base_branch_id IS NOT NULL, branches.created_unix_ms, branch_id");
     row.bind(1, project);
     std::vector<Branch> branches;

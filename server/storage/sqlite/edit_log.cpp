@@ -112,7 +112,7 @@ Result<v1::CommittedBatch> SqliteEditLog::read(const BranchId& branch, std::uint
     // A batch ends where the base does: the reader asks for what follows.
     TALKBACK_ASSIGN(const Owner owner, owner_of(connection, branch, after + 1));
     SQLite::Statement& row = connection.prepared(
-        "SELECT edits.revision, users.name, edits.committed_unix_ms, edits.edit FROM edits"
+        "SELECT edits.revision, users.shown_name, edits.committed_unix_ms, edits.edit FROM edits"
         " JOIN users ON users.user_id = edits.author_id"
         " WHERE edits.branch_id = ? AND edits.revision > ? ORDER BY edits.revision LIMIT ?");
     row.bind(1, owner.branch);

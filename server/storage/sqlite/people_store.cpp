@@ -32,7 +32,8 @@ Result<User> SqlitePeopleStore::add_user(const std::string& name, const std::str
 Result<std::optional<domain::PeopleStore::StoredUser>> SqlitePeopleStore::find_user(const std::string& name) {
   return database_.read([&](Connection& connection) -> Result<std::optional<StoredUser>> {
     SQLite::Statement& row = connection.prepared(
-        "SELECT user_id, name, admin, CASE WHEN disabled THEN '' ELSE password_hash END FROM users WHERE name = ?");
+        "SELECT user_id, name, admin, CASE WHEN disabled THEN '' ELSE password_hash END FROM users"
+        " WHERE name = ? AND link_name IS NULL");
     row.bind(1, name);
     if (!row.executeStep()) return std::optional<StoredUser>();
     return std::optional(
@@ -44,7 +45,8 @@ Result<std::optional<domain::PeopleStore::StoredUser>> SqlitePeopleStore::find_u
 Result<std::vector<User>> SqlitePeopleStore::list_users() {
   return database_.read([](Connection& connection) -> Result<std::vector<User>> {
     std::vector<User> users;
-    SQLite::Statement& row = connection.prepared("SELECT user_id, name, admin, disabled FROM users ORDER BY name");
+    SQLite::Statement& row =
+        connection.prepared("SELECT user_id, name, admin, disabled FROM users WHERE link_name IS NULL ORDER BY name");
     while (row.executeStep())
       users.push_back({.id = {number_at(row, 0)},
                        .name = text_at(row, 1),
@@ -56,7 +58,8 @@ Result<std::vector<User>> SqlitePeopleStore::list_users() {
 
 Result<void> SqlitePeopleStore::set_disabled(const std::string& name, bool disabled) {
   return database_.write([&](Connection& connection) -> Result<void> {
-    SQLite::Statement& update = connection.prepared("UPDATE users SET disabled = ? WHERE name = ?");
+    SQLite::Statement& update =
+        connection.prepared("UPDATE users SET disabled = ? WHERE name = ? AND link_name IS NULL");
     update.bind(1, disabled ? 1 : 0);
     update.bind(2, name);
     if (update.exec() == 0) return Error{ErrorCode::not_found, "nobody here is called " + name};
@@ -64,6 +67,16 @@ Result<void> SqlitePeopleStore::set_disabled(const std::string& name, bool disab
         connection.prepared("DELETE FROM tokens WHERE user_id = (SELECT user_id FROM users WHERE name = ?)");
     revoke.bind(1, name);
     revoke.exec();
+    if (!disabled) return {};
+    for (const char* removal :
+         {"DELETE FROM tokens WHERE user_id IN (SELECT links.user_id FROM links JOIN users ON users.user_id ="
+          " links.created_by WHERE users.name = ?)",
+          "DELETE FROM members WHERE user_id IN (SELECT links.user_id FROM links JOIN users ON users.user_id ="
+          " links.created_by WHERE users.name = ?)"}) {
+      SQLite::Statement& links = connection.prepared(removal);
+      links.bind(1, name);
+      links.exec();
+    }
     return {};
   });
 }
@@ -108,16 +121,22 @@ Result<void> SqlitePeopleStore::add_token(const domain::StoredToken& token) {
 Result<std::optional<Caller>> SqlitePeopleStore::find_token(const Sha256Digest& token_sha256) {
   return database_.read([&](Connection& connection) -> Result<std::optional<Caller>> {
     SQLite::Statement& row = connection.prepared(
-        "SELECT users.user_id, users.name, users.admin, tokens.token_id, tokens.expires_unix_ms,"
-        " tokens.last_used_unix_ms FROM tokens JOIN users ON users.user_id = tokens.user_id"
+        "SELECT users.user_id, users.shown_name, users.admin, tokens.token_id, tokens.expires_unix_ms,"
+        " tokens.last_used_unix_ms, users.link_name IS NOT NULL, coalesce(links.version_id, ''),"
+        " coalesce(members.role, 0) FROM tokens JOIN users ON users.user_id = tokens.user_id"
+        " LEFT JOIN links ON links.user_id = users.user_id"
+        " LEFT JOIN members ON members.project_id = links.project_id AND members.user_id = links.created_by"
         " WHERE tokens.token_sha256 = ? AND users.disabled = 0");
     bind_blob(row, 1, token_sha256);
     if (!row.executeStep()) return std::optional<Caller>();
-    return std::optional(
-        Caller{.user = {.id = {number_at(row, 0)}, .name = text_at(row, 1), .admin = number_at(row, 2) != 0},
-               .token = {number_at(row, 3)},
-               .token_expires_unix_ms = number_at(row, 4),
-               .token_used_unix_ms = number_at(row, 5)});
+    Caller caller{.user = {.id = {number_at(row, 0)}, .name = text_at(row, 1), .admin = number_at(row, 2) != 0},
+                  .token = {number_at(row, 3)},
+                  .token_expires_unix_ms = number_at(row, 4),
+                  .token_used_unix_ms = number_at(row, 5)};
+    if (number_at(row, 6) != 0)
+      caller.link =
+          domain::LinkScope{.version_id = text_at(row, 7), .maker_role = static_cast<v1::Role>(number_at(row, 8))};
+    return std::optional(std::move(caller));
   });
 }
 

@@ -33,10 +33,13 @@ void insert_member(Connection& connection, const ProjectId& project, UserId user
   insert.exec();
 }
 
-// What refers to something goes before it.
+// What refers to something goes before it. Links stay among the people, without rights: whether an edit is theirs would
+// be found only by reading every edit.
 void remove_project(Connection& connection, const ProjectId& project) {
   for (const char* removal :
-       {"DELETE FROM suggestion_items WHERE branch_id IN (SELECT branch_id FROM branches WHERE project_id = ?)",
+       {"DELETE FROM tokens WHERE user_id IN (SELECT user_id FROM links WHERE project_id = ?)",
+        "DELETE FROM links WHERE project_id = ?",
+        "DELETE FROM suggestion_items WHERE branch_id IN (SELECT branch_id FROM branches WHERE project_id = ?)",
         "DELETE FROM suggestions WHERE project_id = ?",
         "DELETE FROM version_awaited_blobs WHERE version_id IN (SELECT version_id FROM versions WHERE project_id = ?)",
         "DELETE FROM versions WHERE project_id = ?",
@@ -64,7 +67,8 @@ struct Found {
 Result<Found> find_person(Connection& connection, const ProjectId& project, const std::string& user) {
   SQLite::Statement& row = connection.prepared(
       "SELECT users.user_id, coalesce(members.role, 0) FROM users"
-      " LEFT JOIN members ON members.user_id = users.user_id AND members.project_id = ? WHERE users.name = ?");
+      " LEFT JOIN members ON members.user_id = users.user_id AND members.project_id = ? WHERE users.name = ? AND"
+      " users.link_name IS NULL");
   row.bind(1, project);
   row.bind(2, user);
   if (!row.executeStep()) return Error{ErrorCode::not_found, "nobody here is called " + user};
@@ -181,7 +185,7 @@ Result<std::vector<Member>> SqliteProjectStore::members(const ProjectId& project
   return database_.read([&](Connection& connection) -> Result<std::vector<Member>> {
     SQLite::Statement& row = connection.prepared(
         "SELECT users.name, members.role FROM members JOIN users ON users.user_id = members.user_id"
-        " WHERE members.project_id = ? ORDER BY members.role, users.name");
+        " WHERE members.project_id = ? AND users.link_name IS NULL ORDER BY members.role, users.name");
     row.bind(1, project);
     std::vector<Member> members;
     while (row.executeStep())
@@ -194,7 +198,9 @@ Result<void> SqliteProjectStore::set_member(const ProjectId& project, const Memb
   return database_.write([&](Connection& connection) -> Result<void> {
     TALKBACK_ASSIGN(const Found found, find_person(connection, project, member.user));
     if (found.role == v1::OWNER) return Error{ErrorCode::conflict, "the owner of a project stays its owner"};
-    SQLite::Statement& count = connection.prepared("SELECT count(user_id) FROM members WHERE project_id = ?");
+    SQLite::Statement& count = connection.prepared(
+        "SELECT count(members.user_id) FROM members JOIN users ON users.user_id = members.user_id"
+        " WHERE project_id = ? AND users.link_name IS NULL");
     count.bind(1, project);
     count.executeStep();
     if (found.role == v1::ROLE_UNSPECIFIED && number_at(count, 0) >= domain::kProjectMembersMax)

@@ -109,7 +109,7 @@ Result<void> SqliteRenderStore::add(const Render& render) {
 Result<std::optional<Render>> SqliteRenderStore::find(const std::string& render_id) {
   return database_.read([&](Connection& connection) -> Result<std::optional<Render>> {
     SQLite::Statement& row = connection.prepared(
-        "SELECT render_id, project_id, state, revision, settings, requested_by, users.name, requested_unix_ms,"
+        "SELECT render_id, project_id, state, revision, settings, requested_by, users.shown_name, requested_unix_ms,"
         " finished_unix_ms, engine_version, error_code, error_message, effort, branch_id FROM renders"
         " JOIN users ON users.user_id = renders.requested_by WHERE render_id = ?");
     row.bind(1, render_id);
@@ -122,7 +122,7 @@ Result<std::optional<Render>> SqliteRenderStore::find(const std::string& render_
 Result<std::vector<Render>> SqliteRenderStore::list(const ProjectId& project, int count) {
   return database_.read([&](Connection& connection) -> Result<std::vector<Render>> {
     SQLite::Statement& row = connection.prepared(
-        "SELECT render_id, project_id, state, revision, settings, requested_by, users.name, requested_unix_ms,"
+        "SELECT render_id, project_id, state, revision, settings, requested_by, users.shown_name, requested_unix_ms,"
         " finished_unix_ms, engine_version, error_code, error_message, effort, branch_id FROM renders"
         " JOIN users ON users.user_id = renders.requested_by WHERE project_id = ?"
         " ORDER BY requested_unix_ms DESC, render_id LIMIT ?");
@@ -136,7 +136,7 @@ Result<std::vector<Render>> SqliteRenderStore::open() {
   return database_.read([](Connection& connection) -> Result<std::vector<Render>> {
     return renders_at(
         connection,
-        connection.prepared("SELECT render_id, project_id, state, revision, settings, requested_by, users.name,"
+        connection.prepared("SELECT render_id, project_id, state, revision, settings, requested_by, users.shown_name,"
                             " requested_unix_ms, finished_unix_ms, engine_version, error_code, error_message, effort, "
                             "branch_id FROM renders"
                             " JOIN users ON users.user_id = renders.requested_by WHERE state IN (1, 2)"

@@ -62,7 +62,8 @@ Result<std::vector<Suggestion>> SqliteSuggestionStore::list(const domain::Projec
     SQLite::Statement& row = connection.prepared(
         "SELECT number, title, note, branches.branch_id, branches.name, base_branch_id, base_revision,"
         " coalesce((SELECT max(revision) FROM edits WHERE edits.branch_id = branches.branch_id), base_revision),"
-        " authors.name, branches.created_unix_ms, state, coalesce(answerers.name, ''), answered_unix_ms, answer"
+        " authors.shown_name, branches.created_unix_ms, state, coalesce(answerers.shown_name, ''), answered_unix_ms, "
+        "answer"
         " FROM suggestions JOIN branches ON branches.branch_id = suggestions.branch_id"
         " JOIN users AS authors ON authors.user_id = branches.created_by"
         " LEFT JOIN users AS answerers ON answerers.user_id = suggestions.answered_by"
@@ -103,14 +104,18 @@ Result<void> SqliteSuggestionStore::answer(const Suggestion& suggestion, const A
 
 void record_answer(Connection& connection, const domain::BranchId& suggestion, const Answer& answer,
                    domain::UserId user, std::int64_t now_unix_ms) {
-  SQLite::Statement& update = connection.prepared(
-      "UPDATE suggestions SET state = ?, answered_by = ?, answered_unix_ms = ?, answer = ? WHERE branch_id = ?");
-  update.bind(1, static_cast<int>(answer.state));
-  update.bind(2, user.value);
-  update.bind(3, now_unix_ms);
-  update.bind(4, answer.answer);
-  update.bind(5, suggestion);
-  update.exec();
+  SQLite::Statement& row = connection.prepared("SELECT state FROM suggestions WHERE branch_id = ?");
+  row.bind(1, suggestion);
+  if (row.executeStep() && domain::changes_state(static_cast<v1::Suggestion::State>(number_at(row, 0)), answer.state)) {
+    SQLite::Statement& update = connection.prepared(
+        "UPDATE suggestions SET state = ?, answered_by = ?, answered_unix_ms = ?, answer = ? WHERE branch_id = ?");
+    update.bind(1, static_cast<int>(answer.state));
+    update.bind(2, user.value);
+    update.bind(3, now_unix_ms);
+    update.bind(4, answer.answer);
+    update.bind(5, suggestion);
+    update.exec();
+  }
   insert_items(connection, suggestion, answer.taken_items, true);
   insert_items(connection, suggestion, answer.rejected_items, false);
 }

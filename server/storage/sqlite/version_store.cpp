@@ -62,7 +62,7 @@ Result<std::vector<Version>> SqliteVersionStore::list(const domain::ProjectId& p
   return database_.read([&](Connection& connection) -> Result<std::vector<Version>> {
     std::vector<Version> versions;
     SQLite::Statement& row = connection.prepared(
-        "SELECT version_id, versions.name, note, branch_id, revision, users.name, versions.created_unix_ms,"
+        "SELECT version_id, versions.name, note, branch_id, revision, users.shown_name, versions.created_unix_ms,"
         " coalesce(render_id, ''), versions.created_by FROM versions JOIN users ON users.user_id = versions.created_by"
         " WHERE project_id = ? ORDER BY versions.created_unix_ms DESC, version_id");
     row.bind(1, project);

@@ -4,33 +4,18 @@
 
 #include <set>
 
-#include "engine/session/session.hpp"
-#include "server/jobs/render_queue.hpp"
-#include "server/net/limits.hpp"
-#include "server/net/rate_limit.hpp"
-#include "server/net/room_hub.hpp"
-#include "server/net/routes.hpp"
-#include "server/storage/blobs/folder_blob_store.hpp"
-#include "server/storage/sqlite/branch_store.hpp"
-#include "server/storage/sqlite/edit_log.hpp"
-#include "server/storage/sqlite/people_store.hpp"
-#include "server/storage/sqlite/project_store.hpp"
-#include "server/storage/sqlite/render_store.hpp"
-#include "server/storage/sqlite/suggestion_store.hpp"
-#include "server/storage/sqlite/version_store.hpp"
-#include "tests/support/fake_outside.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/server/net/rights_fixture.hpp"
 
 namespace talkback::net {
 namespace {
 
-constexpr const char* kNowhere = "00000000000000ff";
-
 // "OPFML": the roles that get through a route; "*" everybody, "+" whoever is signed in, "A" administrators.
+// Links that were shared: "p" those to a project whose role gets through, "v" those to one version, too.
 struct Expected {
   Method method;
   std::string_view pattern;
   std::string_view who;
+  std::string_view links = {};
 };
 
 constexpr Expected kExpected[] = {
@@ -38,208 +23,71 @@ constexpr Expected kExpected[] = {
     {Method::get, "/readyz", "*"},
     {Method::post, "/v1/tokens", "*"},
     {Method::remove, "/v1/tokens/current", "+"},
-    {Method::get, "/v1/users/me", "+"},
+    {Method::get, "/v1/users/me", "+", "v"},
     {Method::post, "/v1/users", "A"},
     {Method::post, "/v1/users/me/password", "+"},
-    {Method::get, "/v1/projects", "+"},
+    {Method::get, "/v1/projects", "+", "v"},
     {Method::post, "/v1/projects", "+"},
-    {Method::get, "/v1/projects/{project}", "OPFML"},
+    {Method::get, "/v1/projects/{project}", "OPFML", "v"},
     {Method::remove, "/v1/projects/{project}", "O"},
     {Method::post, "/v1/projects/{project}/restored", "O"},
-    {Method::get, "/v1/projects/{project}/members", "OPFML"},
+    {Method::get, "/v1/projects/{project}/members", "OPFML", "p"},
     {Method::put, "/v1/projects/{project}/members/{user}", "O"},
     {Method::remove, "/v1/projects/{project}/members/{user}", "OPFML"},
-    {Method::get, "/v1/projects/{project}/session", "OPFML"},
-    {Method::get, "/v1/projects/{project}/history", "OPFML"},
-    {Method::get, "/v1/projects/{project}/branches", "OPFML"},
+    {Method::get, "/v1/projects/{project}/links", "OP"},
+    {Method::post, "/v1/projects/{project}/links", "OP"},
+    {Method::remove, "/v1/projects/{project}/links/{link}", "OP"},
+    {Method::get, "/v1/projects/{project}/archive", "OP"},
+    {Method::get, "/v1/projects/{project}/session", "OPFML", "v"},
+    {Method::get, "/v1/projects/{project}/history", "OPFML", "p"},
+    {Method::get, "/v1/projects/{project}/branches", "OPFML", "v"},
     {Method::post, "/v1/projects/{project}/branches", "OP"},
-    {Method::get, "/v1/projects/{project}/versions", "OPFML"},
+    {Method::get, "/v1/projects/{project}/versions", "OPFML", "v"},
     {Method::post, "/v1/projects/{project}/versions", "OPF"},
     {Method::put, "/v1/projects/{project}/versions/{version}/render", "OPF"},
-    {Method::get, "/v1/projects/{project}/suggestions", "OPFML"},
-    {Method::post, "/v1/projects/{project}/suggestions", "OPFM"},
-    {Method::post, "/v1/projects/{project}/suggestions/{number}/answer", "OPFM"},
+    {Method::get, "/v1/projects/{project}/suggestions", "OPFML", "p"},
+    {Method::post, "/v1/projects/{project}/suggestions", "OPFM", "p"},
+    {Method::post, "/v1/projects/{project}/suggestions/{number}/answer", "OPFM", "p"},
     {Method::post, "/v1/projects/{project}/uploads", "OPF"},
     {Method::get, "/v1/projects/{project}/uploads/{upload}", "OPF"},
     {Method::post, "/v1/projects/{project}/uploads/{upload}/end", "OPF"},
     {Method::patch, "/v1/projects/{project}/uploads/{upload}", "OPF"},
     {Method::put, "/v1/projects/{project}/blobs/{blob}", "OPF"},
-    {Method::get, "/v1/projects/{project}/blobs/{blob}", "OPFML"},
+    {Method::get, "/v1/projects/{project}/blobs/{blob}", "OPFML", "v"},
     {Method::post, "/v1/projects/{project}/renders", "OP"},
-    {Method::get, "/v1/projects/{project}/renders", "OPFML"},
-    {Method::get, "/v1/projects/{project}/renders/{render}", "OPFML"},
+    {Method::get, "/v1/projects/{project}/renders", "OPFML", "v"},
+    {Method::get, "/v1/projects/{project}/renders/{render}", "OPFML", "v"},
     {Method::remove, "/v1/projects/{project}/renders/{render}", "OP"},
-    {Method::get, "/v1/projects/{project}/room", "OPFML"},
+    {Method::get, "/v1/projects/{project}/room", "OPFML", "p"},
 };
 
-struct Person {
-  std::string name;
-  char role;  // as in Expected; '-' for none
-  std::string token;
-};
-
-class AuthorizationTest : public ::testing::Test {
+class AuthorizationTest : public RightsTest {
  protected:
-  void SetUp() override {
-    const std::pair<const char*, v1::Role> kMembers[] = {{"olga", v1::OWNER},
-                                                         {"pia", v1::PRODUCER},
-                                                         {"fred", v1::PERFORMER},
-                                                         {"mia", v1::MENTOR},
-                                                         {"leo", v1::LISTENER}};
-    const domain::User olga = add_person("olga", 'O');
-    for (const auto& [name, role] : kMembers)
-      if (role != v1::OWNER) add_person(name, "?OPFML"[static_cast<std::size_t>(role)]);
-    for (const char* name : {"gone", "disabled", "expired"}) add_person(name, 'P');
-    const domain::User other = add_person("other", '-');
-    add_person("admin", '-', true);
-    own_ = projects_.create(olga, "Song", 0).value().id;
-    trashed_ = projects_.create(olga, "Old", 0).value().id;
-    foreign_ = projects_.create(other, "Theirs", 0).value().id;
-    for (const domain::ProjectId& project : {own_, trashed_}) {
-      for (const auto& [name, role] : kMembers)
-        ASSERT_TRUE(role == v1::OWNER || projects_.set_member(project, {.user = name, .role = role}).has_value());
-      for (const char* name : {"gone", "disabled", "expired"})
-        ASSERT_TRUE(projects_.set_member(project, {.user = name, .role = v1::PRODUCER}));
-      ASSERT_TRUE(projects_.remove_member(project, "gone"));
-    }
-    ASSERT_TRUE(projects_.trash(trashed_));
-    ASSERT_TRUE(people_store_.set_disabled("disabled", true));
-  }
-
-  domain::User add_person(const std::string& name, char role, bool admin = false) {
-    const domain::User user = people_store_.add_user(name, "hash", admin, 1).value();
-    const std::string token = "token-of-" + name;
-    const std::int64_t now = clock_.now_unix_ms();
-    EXPECT_TRUE(people_store_.add_token({.user = user.id,
-                                         .token_sha256 = sha256(token),
-                                         .label = {},
-                                         .created_unix_ms = now,
-                                         .expires_unix_ms = name == "expired" ? now - 1 : now + 1'000'000}));
-    people_.push_back({.name = name, .role = role, .token = token});
-    return user;
-  }
-
-  Request request(const Person* person, const HttpRequest& http, const domain::ProjectId& project) {
-    return {.http = http,
-            .services = services_,
-            .rooms = rooms_,
-            .sign_ins = sign_ins_,
-            .names = {{"project", project},
-                      {"user", person == nullptr ? "nobody" : person->name},
-                      {"upload", kNowhere},
-                      {"blob", std::string(64, 'a')},
-                      {"render", kNowhere},
-                      {"version", kNowhere},
-                      {"number", "7"}},
-            .caller = std::nullopt,
-            .project = std::nullopt};
-  }
-  static HttpRequest http_of(const Person* person, Method method) {
-    HttpRequest http;
-    http.method = method;
-    http.body = "{}";
-    http.host = "localhost";
-    http.remote_address = "127.0.0.1";
-    if (person != nullptr) http.authorization = "Bearer " + person->token;
-    return http;
-  }
-  // What the caller is told at the door: 200 for "come in".
-  int knock(const Route& route, const Person* person, const domain::ProjectId& project) {
-    const HttpRequest http = http_of(person, route.method);
-    Request asked = request(person, http, project);
-    const auto allowed = authorise(route, asked);
-    return allowed ? 200 : refusal(asked, allowed.error()).status;
-  }
-  int expected(std::string_view who, const Person* person, const domain::ProjectId& project, Method method,
-               std::string_view pattern) {
-    if (who == "*") return 200;
-    const bool is_known = person != nullptr && person->name != "disabled" && person->name != "expired";
-    if (!is_known) return 401;
-    if (who == "+") return 200;
-    if (who == "A") return person->name == "admin" ? 200 : 403;
-    const bool is_member =
-        project == foreign_ ? person->name == "other" : person->role != '-' && person->name != "gone";
+  int expected(const Expected& row, const Person* person, const domain::ProjectId& project) {
+    if (row.who == "*") return 200;
+    if (person == nullptr || person->is_over) return 401;
+    const bool is_link = !person->link_of.empty();
+    const bool is_open_to_them = !is_link || row.links == "v" || (row.links == "p" && !person->one_version);
+    if (row.who == "+") return is_open_to_them ? 200 : 403;
+    if (row.who == "A") return person->name == "admin" ? 200 : 403;
+    bool is_member = project == foreign_ ? person->name == "other" : person->role != '-' && person->name != "gone";
+    if (is_link) is_member = project == person->link_of;
     if (!is_member) return 404;
-    const char role = project == foreign_ ? 'O' : person->role;
-    const bool may = who.find(role) != std::string_view::npos;
-    if (project != trashed_ || !may) return may ? 200 : 403;
-    // Nothing but its restoring reaches into the trash.
-    const bool is_about_it =
-        pattern == "/v1/projects/{project}/restored" || (pattern == "/v1/projects/{project}" && method == Method::get);
-    return role == 'O' && is_about_it ? 200 : 404;
+    const char role = project == foreign_ && !is_link ? 'O' : person->role;
+    const bool may = row.who.find(role) != std::string_view::npos;
+    if (project == trashed_ && may) {
+      // Nothing but its restoring reaches into the trash.
+      const bool is_about_it = row.pattern == "/v1/projects/{project}/restored" ||
+                               (row.pattern == "/v1/projects/{project}" && row.method == Method::get);
+      return role == 'O' && is_about_it ? 200 : 404;
+    }
+    return may && is_open_to_them ? 200 : 403;
   }
-  int status_of(const Person& person, Method method, std::string_view pattern,
-                std::map<std::string, std::string, std::less<>> names, const std::string& body = "{}",
-                std::map<std::string, std::string> query = {}) {
-    HttpRequest http = http_of(&person, method);
-    http.body = body;
-    http.query = std::move(query);
-    Request asked = request(&person, http, own_);
-    for (auto& [key, value] : names) asked.names[key] = value;
-    for (const Route& route : routes())
-      if (route.method == method && route.pattern == pattern) return answer(route, asked).status;
-    ADD_FAILURE() << "no route " << pattern;
-    return 0;
-  }
-  const Person& person(const std::string& name) {
-    for (const Person& candidate : people_)
-      if (candidate.name == name) return candidate;
-    throw std::runtime_error("nobody is called " + name);
-  }
-
-  TemporaryFolder folder_;
-  test::FakeClock clock_;
-  test::SeededRandom random_;
-  std::unique_ptr<storage::Database> database_ = std::move(storage::Database::open(folder_ / "test.sqlite")).value();
-  storage::SqlitePeopleStore people_store_{*database_};
-  storage::SqliteProjectStore project_store_{*database_};
-  storage::SqliteBranchStore branch_store_{*database_};
-  storage::SqliteVersionStore version_store_{*database_};
-  storage::SqliteSuggestionStore suggestion_store_{*database_};
-  storage::SqliteRenderStore render_store_{*database_};
-  storage::SqliteEditLog log_{*database_};
-  std::unique_ptr<storage::FolderBlobStore> blobs_ =
-      std::move(storage::FolderBlobStore::open(*database_, folder_ / "blobs", folder_ / "uploads", clock_, random_))
-          .value();
-  domain::People domain_people_{people_store_, clock_, random_};
-  domain::Projects projects_{project_store_, clock_, random_};
-  domain::Branches branches_{branch_store_, clock_, random_};
-  // No workers: nothing is rendered.
-  jobs::RenderQueue renders_{
-      {.program = {}, .render_folder = folder_ / "renders", .cache_folder = folder_ / "cache", .workers = 0},
-      render_store_,
-      log_,
-      *blobs_,
-      clock_,
-      random_,
-      [](const domain::ProjectId&, const v1::RenderStatus&) {}};
-  domain::Versions versions_{version_store_, branches_, log_, *blobs_, renders_, clock_, random_};
-  domain::Suggestions suggestions_{suggestion_store_, branches_, clock_};
-  asio::io_context io_{1};
-  asio::thread_pool pool_{1};
-  RoomHub rooms_{
-      {.io = io_, .pool = pool_, .log = log_, .clock = clock_, .branches = branches_, .suggestions = suggestions_}};
-  SignInLimits sign_ins_{.by_user = {{kSignInsPerMinute / 60, kSignInsBurst}, kRateKeysMax},
-                         .by_address = {{kAddressSignInsPerMinute / 60, kAddressSignInsBurst}, kRateKeysMax}};
-  Services services_{.people = domain_people_,
-                     .projects = projects_,
-                     .branches = branches_,
-                     .versions = versions_,
-                     .suggestions = suggestions_,
-                     .log = log_,
-                     .blobs = *blobs_,
-                     .renders = renders_,
-                     .clock = clock_,
-                     .is_ready = [] { return true; }};
-  std::vector<Person> people_;
-  domain::ProjectId own_;
-  domain::ProjectId trashed_;
-  domain::ProjectId foreign_;
 };
 
 TEST_F(AuthorizationTest, EveryRouteLetsInWhomItShouldAndNobodyElse) {
   ASSERT_EQ(std::size(kExpected), routes().size()) << "a new route is to be written down here";
-  const Person stranger{.name = "stranger", .role = '-', .token = "token-of-nobody"};
+  const Person stranger{.name = "stranger", .role = '-', .token = "token-of-nobody", .link_of = {}};
   std::vector<const Person*> callers{nullptr};
   for (const Person& known : people_) callers.push_back(&known);
   int cells = 0;
@@ -254,7 +102,7 @@ TEST_F(AuthorizationTest, EveryRouteLetsInWhomItShouldAndNobodyElse) {
         SCOPED_TRACE(std::string(row.pattern) + " method " + std::to_string(static_cast<int>(row.method)) + " by " +
                      (caller == nullptr ? "nobody" : caller->name) + " in " + project);
         const bool exists = project == own_ || project == trashed_ || project == foreign_;
-        int wanted = expected(row.who, caller, project, row.method, row.pattern);
+        int wanted = expected(row, caller, project);
         if (!exists && row.pattern.find("{project}") != std::string_view::npos && wanted != 401) wanted = 404;
         EXPECT_EQ(knock(*route, caller, project), wanted);
         ++cells;
@@ -262,7 +110,7 @@ TEST_F(AuthorizationTest, EveryRouteLetsInWhomItShouldAndNobodyElse) {
     // A token that never was.
     EXPECT_EQ(knock(*route, &stranger, own_), row.who == "*" ? 200 : 401);
   }
-  EXPECT_GT(cells, 1800);
+  EXPECT_GT(cells, 3500);
 }
 
 // A member of one project who knows the names of things in another gets nothing by them.

@@ -197,6 +197,14 @@ TEST_F(HistoryStoresTest, AnEditAndTheAnswerToItsSuggestionAreStoredTogetherOrNo
   EXPECT_EQ(answered.answered_by, "anna");
   EXPECT_EQ(answered.answer, "thanks");
   EXPECT_EQ(answered.taken_items, (std::vector<std::string>{"a", "b"}));
+  // Somebody took a part, or withdrew it, before they saw that.
+  ASSERT_TRUE(batch_at(6, false));
+  EXPECT_EQ(suggestions_.find(project_, 1)->state, v1::Suggestion::ACCEPTED);
+  const auto late =
+      suggestions_.answer(project_, ben_, v1::MENTOR, 1,
+                          {.state = v1::Suggestion::REJECTED, .answer = "no", .taken_items = {}, .rejected_items = {}});
+  EXPECT_EQ(late->state, v1::Suggestion::ACCEPTED) << "it is in the song";
+  EXPECT_EQ(late->answer, "thanks");
 }
 
 TEST_F(HistoryStoresTest, MergesAndRestoresNameWhatIsThere) {

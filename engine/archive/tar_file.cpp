@@ -1,4 +1,4 @@
-#include "server/archive/tar_file.hpp"
+#include "engine/archive/tar_file.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
