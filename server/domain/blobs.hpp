@@ -79,8 +79,8 @@ class BlobStore {
   virtual Result<std::unique_ptr<UploadWriter>> continue_upload(const ProjectId& project, UserId user,
                                                                 const std::string& upload_id,
                                                                 std::int64_t offset_bytes) = 0;
-  // A blob that comes whole, of at most kWholeBlobBytesMax: nothing is noted of it before finish(), which makes of a part
-  // an upload that begin_upload finds and continues. Where this project holds the blob, what comes is passed over.
+  // A blob that comes whole, of at most kWholeBlobBytesMax: nothing is noted of it before finish(), which makes of a
+  // part an upload that begin_upload finds and continues. Where this project holds the blob, what comes is passed over.
   virtual Result<std::unique_ptr<UploadWriter>> receive_whole(const ProjectId& project, UserId user,
                                                               const Sha256Digest& sha256, std::int64_t size_bytes) = 0;
   virtual Result<bool> holds(const ProjectId& project, const Sha256Digest& sha256) = 0;
