@@ -17,7 +17,7 @@ using TransferProgress = std::function<void(std::int64_t done, std::int64_t all)
 // Of a large file; a file of one piece goes in one request.
 inline constexpr std::int64_t kUploadPieceBytes = 4 * 1024 * 1024;
 // Files that are sent at a time: while the server makes one durable, others are on the line.
-inline constexpr std::size_t kUploadLines = 4;
+inline constexpr std::size_t kUploadLines = 6;
 
 struct FileBlob {
   std::string sha256;  // lower-case hexadecimal

@@ -44,6 +44,10 @@ class BlobReader {
   virtual std::int64_t size_bytes() const = 0;
   // Bytes read; fewer than asked for at the end only.
   virtual Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) = 0;
+  // Hands a connected socket as many of `bytes` bytes as it takes without waiting, past this process's memory, and
+  // returns how many. May wait for the disk. unavailable: the peer is gone (the process is to ignore SIGPIPE);
+  // corrupt: the disk fails, or has fewer bytes than it should.
+  virtual Result<std::size_t> send(std::int64_t offset, std::size_t bytes, int socket) = 0;
 };
 
 // Receives the bytes of one upload in order. One writer an upload at a time.

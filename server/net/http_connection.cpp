@@ -407,26 +407,32 @@ Awaitable<bool> HttpConnection::write(HttpResponse response, bool keep_alive, un
   co_return keep_alive;
 }
 
+// A worker lets the system copy from the file into the socket, as much as this takes; only the waiting is done here.
 Awaitable<bool> HttpConnection::write_blob(const HttpResponse& response) {
-  std::vector<std::byte> chunk(kTransferChunkBytes);
+  Tcp::socket& socket = stream_.socket();
+  SystemError failed;
+  socket.native_non_blocking(true, failed);
   std::int64_t at = response.first;
   const std::int64_t end = response.first + response.count;
-  while (at < end) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(end - at, std::ssize(chunk)));
-    const auto got =
-        co_await run_on(shared_.work, [&] { return response.blob->read(at, std::span(chunk).first(wanted)); });
+  asio::steady_timer timer(stream_.get_executor());
+  while (at < end && !failed) {
+    // Others want the worker too.
+    const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(end - at, kSendBytesMax));
+    const auto send = [&] { return response.blob->send(at, wanted, socket.native_handle()); };
+    const auto sent = co_await run_on(shared_.work, send);
     // The length is promised already: all that is left is to end the connection.
-    if (!got || *got != wanted) {
-      ops::log_error("a blob could not be read to its end");
+    if (!sent) {
+      if (sent.error().code == ErrorCode::corrupt) ops::log_error(sent.error().message);
       co_return false;
     }
-    SystemError failed;
-    stream_.expires_after(kTransferTimeMax);
-    co_await asio::async_write(stream_, asio::buffer(chunk.data(), wanted), kNoThrow(failed));
-    if (failed) co_return false;
-    at += static_cast<std::int64_t>(wanted);
+    at += static_cast<std::int64_t>(*sent);
+    if (*sent == wanted) continue;
+    SystemError on_time;
+    timer.expires_after(kTransferTimeMax);
+    co_await (socket.async_wait(Tcp::socket::wait_write, kNoThrow(failed)) || timer.async_wait(kNoThrow(on_time)));
+    if (!on_time) co_return false;
   }
-  co_return true;
+  co_return !failed;
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ inline constexpr std::size_t kJsonBodyBytesMax = 64 * 1024;
 // One PATCH; the client continues with the next one.
 inline constexpr std::size_t kUploadBodyBytesMax = std::size_t{1} << 30;
 inline constexpr std::size_t kTransferChunkBytes = 256 * 1024;
+// Of a blob, before the worker that sends it does something else.
+inline constexpr std::int64_t kSendBytesMax = 4 * 1024 * 1024;
 inline constexpr auto kHeaderTimeMax = 15s;
 inline constexpr auto kKeepAliveTimeMax = 60s;
 // For the next chunk of a body, either way.
