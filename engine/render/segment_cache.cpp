@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "engine/render/engine_version.hpp"
+#include "engine/render/pack_format.hpp"
 #include "engine/render/pack_writer.hpp"
 
 namespace talkback::render {
@@ -23,26 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kExtension = ".segments";
-constexpr std::uint32_t kMagic = 0x54425347;  // also tells the byte order
 // Handed to the writer together.
 constexpr std::size_t kHandedBytes = 1 << 20;
-
-enum class Kind : std::uint32_t { record, state, sound, table };
-
-struct EntryHeader {
-  std::uint32_t magic = kMagic;
-  Kind kind = Kind::record;
-  ContentKey key{};
-  std::uint64_t size = 0;
-  std::uint64_t payload_check = 0;
-  std::uint64_t header_check = 0;  // of everything above, and the engine's version
-};
-static_assert(sizeof(EntryHeader) == 64);
-
-std::uint64_t header_check_of(const EntryHeader& header) noexcept {
-  const std::uint64_t seed = XXH3_64bits(kEngineVersion.data(), kEngineVersion.size());
-  return XXH3_64bits_withSeed(&header, offsetof(EntryHeader, header_check), seed);
-}
 
 struct KeyHash {
   std::size_t operator()(const ContentKey& key) const noexcept {
@@ -69,17 +51,6 @@ class Descriptor {
  private:
   int value_ = -1;
 };
-
-bool read_all(int descriptor, std::span<std::byte> bytes, std::int64_t offset) noexcept {
-  while (!bytes.empty()) {
-    const ssize_t got = ::pread(descriptor, bytes.data(), bytes.size(), offset);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(got));
-    offset += got;
-  }
-  return true;
-}
 
 struct Pack {
   fs::path path;
@@ -121,17 +92,19 @@ struct SegmentCache::State {
   // Of the current pack, not handed to the writer yet.
   std::vector<std::vector<std::byte>> pieces;
   std::size_t pieces_bytes = 0;
+  PackIndex index;
   // The last to be made and the first to go: it writes to packs.
   PackWriter writer;
 
   void read_packs();
   void scan(int pack);
-  void add(int pack, const EntryHeader& header, std::int64_t offset, std::span<const std::byte> record);
+  void add(int pack, const PackEntryHeader& header, std::int64_t offset, std::span<const std::byte> record);
   void remove_pack(int pack);
   bool make_room(std::int64_t bytes);
   bool start_pack();
-  void put(Kind kind, const ContentKey& key, std::vector<std::byte> payload, std::uint64_t check);
-  void put(Kind kind, const ContentKey& key, std::vector<std::byte> payload);
+  void put(PackEntryKind kind, const ContentKey& key, std::vector<std::byte> payload, std::uint64_t check);
+  void put(PackEntryKind kind, const ContentKey& key, std::vector<std::byte> payload);
+  void put_index();
   void hand_over();
   void give_up();
   // What is found must stay until the render ends.
@@ -160,54 +133,22 @@ void SegmentCache::State::read_packs() {
   }
 }
 
-// Reads headers and records; the rest is looked at when it is needed.
+// The rest is looked at when it is needed.
 void SegmentCache::State::scan(int pack) {
-  constexpr std::size_t kWindowBytes = 1 << 16;
-  // Behind a sound, after which the next may follow.
-  constexpr std::size_t kFirstBytes = 1 << 12;
-  std::vector<std::byte> window;
-  std::int64_t window_start = 0;
-  const auto at = [&](std::int64_t offset, std::size_t bytes) -> const std::byte* {
-    const auto end = offset + static_cast<std::int64_t>(bytes);
-    if (end > packs[static_cast<std::size_t>(pack)].size) return nullptr;
-    if (offset < window_start || end > window_start + static_cast<std::int64_t>(window.size())) {
-      const bool is_next = offset <= window_start + static_cast<std::int64_t>(window.size());
-      const std::int64_t left = packs[static_cast<std::size_t>(pack)].size - offset;
-      window.resize(static_cast<std::size_t>(
-          std::min(left, static_cast<std::int64_t>(std::max(is_next ? kWindowBytes : kFirstBytes, bytes)))));
-      window_start = offset;
-      if (!read_all(packs[static_cast<std::size_t>(pack)].file.get(), window, offset)) return nullptr;
-    }
-    return window.data() + (offset - window_start);
-  };
-  for (std::int64_t offset = 0;;) {
-    EntryHeader header;
-    const std::byte* bytes = at(offset, sizeof header);
-    if (bytes == nullptr) return;
-    std::memcpy(&header, bytes, sizeof header);
-    if (header.magic != kMagic || header.header_check != header_check_of(header)) return;
-    offset += static_cast<std::int64_t>(sizeof header);
-    const std::int64_t left = packs[static_cast<std::size_t>(pack)].size - offset;
-    if (header.size > static_cast<std::uint64_t>(left)) return;
-    std::span<const std::byte> record;
-    if (header.kind == Kind::record && header.size == sizeof(Record)) {
-      bytes = at(offset, sizeof(Record));
-      if (bytes == nullptr) return;
-      record = {bytes, sizeof(Record)};
-      if (check_of(record) != header.payload_check) record = {};
-    }
-    add(pack, header, offset, record);
-    offset += static_cast<std::int64_t>(header.size);
-  }
+  const Pack& found = packs[static_cast<std::size_t>(pack)];
+  read_pack(found.file.get(), found.size,
+            [&](const PackEntryHeader& header, std::int64_t offset, std::span<const std::byte> record) {
+              add(pack, header, offset, record);
+            });
 }
 
-void SegmentCache::State::add(int pack, const EntryHeader& header, std::int64_t offset,
+void SegmentCache::State::add(int pack, const PackEntryHeader& header, std::int64_t offset,
                               std::span<const std::byte> record) {
   const Place place{pack, offset, header.size, header.payload_check};
-  if (header.kind == Kind::state) states.insert_or_assign(header.key, place);
-  if (header.kind == Kind::sound) sounds.insert_or_assign(header.key, place);
-  if (header.kind == Kind::table) tables.insert_or_assign(header.key, place);
-  if (header.kind == Kind::record && record.size() == sizeof(Record)) {
+  if (header.kind == PackEntryKind::state) states.insert_or_assign(header.key, place);
+  if (header.kind == PackEntryKind::sound) sounds.insert_or_assign(header.key, place);
+  if (header.kind == PackEntryKind::table) tables.insert_or_assign(header.key, place);
+  if (header.kind == PackEntryKind::record && record.size() == sizeof(Record)) {
     Known known{.record = {}, .pack = pack};
     std::memcpy(&known.record, record.data(), sizeof(Record));
     records.insert_or_assign(header.key, known);
@@ -248,24 +189,25 @@ bool SegmentCache::State::start_pack() {
   return false;
 }
 
-void SegmentCache::State::put(Kind kind, const ContentKey& key, std::vector<std::byte> payload) {
+void SegmentCache::State::put(PackEntryKind kind, const ContentKey& key, std::vector<std::byte> payload) {
   const std::uint64_t check = check_of(payload);
   put(kind, key, std::move(payload), check);
 }
 
-void SegmentCache::State::put(Kind kind, const ContentKey& key, std::vector<std::byte> payload, std::uint64_t check) {
-  const auto bytes = static_cast<std::int64_t>(sizeof(EntryHeader) + payload.size());
+void SegmentCache::State::put(PackEntryKind kind, const ContentKey& key, std::vector<std::byte> payload,
+                              std::uint64_t check) {
+  const auto bytes = static_cast<std::int64_t>(sizeof(PackEntryHeader) + payload.size());
   if (is_full || (current < 0 && !start_pack())) return;
   if (writer.has_failed()) return give_up();
   if (!make_room(bytes)) {
     // Small entries may still fit; once a record does not, nothing will.
-    is_full = kind != Kind::sound;
+    is_full = kind != PackEntryKind::sound;
     return;
   }
-  EntryHeader header{.kind = kind, .key = key, .size = payload.size(), .payload_check = check};
-  header.header_check = header_check_of(header);
+  const PackEntryHeader header = pack_entry_header(kind, key, payload.size(), check);
   Pack& pack = packs[static_cast<std::size_t>(current)];
   add(current, header, pack.size + static_cast<std::int64_t>(sizeof header), payload);
+  index.add(header, payload);
   pack.size += bytes;
   size += bytes;
   const auto header_bytes = std::as_bytes(std::span(&header, 1));
@@ -273,6 +215,11 @@ void SegmentCache::State::put(Kind kind, const ContentKey& key, std::vector<std:
   pieces_bytes += header_bytes.size() + payload.size();
   pieces.push_back(std::move(payload));
   if (pieces_bytes >= kHandedBytes) hand_over();
+}
+
+void SegmentCache::State::put_index() {
+  if (index.is_whole()) return;
+  put(PackEntryKind::index, {}, index.payload(packs[static_cast<std::size_t>(current)].size));
 }
 
 void SegmentCache::State::hand_over() {
@@ -371,19 +318,19 @@ void SegmentCache::put_record(const ContentKey& key, const Record& record) {
   if (state_->records.contains(key)) return;
   std::vector<std::byte> bytes(sizeof record);
   std::memcpy(bytes.data(), &record, sizeof record);
-  state_->put(Kind::record, key, std::move(bytes));
+  state_->put(PackEntryKind::record, key, std::move(bytes));
 }
 
 void SegmentCache::put_state(const ContentKey& key, std::vector<std::byte> bytes) {
-  if (!state_->states.contains(key)) state_->put(Kind::state, key, std::move(bytes));
+  if (!state_->states.contains(key)) state_->put(PackEntryKind::state, key, std::move(bytes));
 }
 
 void SegmentCache::put_sound(const ContentKey& key, std::vector<std::byte> bytes, std::uint64_t check) {
-  if (!state_->sounds.contains(key)) state_->put(Kind::sound, key, std::move(bytes), check);
+  if (!state_->sounds.contains(key)) state_->put(PackEntryKind::sound, key, std::move(bytes), check);
 }
 
 void SegmentCache::put_table(const ContentKey& key, std::vector<std::byte> bytes) {
-  if (!state_->tables.contains(key)) state_->put(Kind::table, key, std::move(bytes));
+  if (!state_->tables.contains(key)) state_->put(PackEntryKind::table, key, std::move(bytes));
 }
 
 ContentKey SegmentCache::key_of_state(std::span<const std::byte> bytes) noexcept {
@@ -400,6 +347,7 @@ std::uint64_t SegmentCache::check_of(std::span<const std::byte> bytes) noexcept 
 
 void SegmentCache::flush() {
   if (state_->current < 0) return;
+  state_->put_index();
   state_->hand_over();
   if (!state_->writer.finish()) state_->give_up();
 }

@@ -147,26 +147,6 @@ bool SegmentPlan::adjust(int entry) {
 // A sum that this edit made is likely to be another after the next. One that has outlived an edit is not.
 bool SegmentPlan::is_kept_when_new(int entry) const { return !is_edit_small_ || facts_[index(entry)].is_table_known; }
 
-// Where the sound lies that the task keeps or plays.
-ContentKey SegmentPlan::key_of_sound(int entry, const ContentKey& key) const {
-  if (tasks_[index(entry)].sound != &rounded_mix_) return key;
-  std::string text("rounded");
-  graph::append_key(text, key);
-  return sha256(text);
-}
-
-void SegmentPlan::keep_rounded_mix() {
-  if (rounded_mix_.bytes.empty() || rounded_mix_.frames != segment_.frames)
-    rounded_mix_ = SegmentSound::make(false, 2, segment_.frames);
-  tasks_[index(graph_.mix.entry)].sound = &rounded_mix_;
-}
-
-bool SegmentPlan::play_rounded_mix() {
-  const Facts& facts = facts_[index(graph_.mix.entry)];
-  keep_rounded_mix();
-  return facts.is_table_known && load(key_of_sound(graph_.mix.entry, facts.key), rounded_mix_);
-}
-
 // What the sum before was.
 bool SegmentPlan::load_base(int entry) {
   SegmentSound& base = bases_[index(entry)];
@@ -194,7 +174,7 @@ void SegmentPlan::load_ahead() {
   const auto add = [&](int entry, const SegmentSound& like) {
     const Facts& facts = facts_[index(entry)];
     if (!facts.is_table_known) return;
-    const ContentKey key = key_of_sound(entry, facts.table[next].key);
+    const ContentKey key = facts.table[next].key;
     if (!cache_.has_sound(key)) return;
     const auto fits = [&](const NextSound& other) {
       return other.sound.is_exact == like.is_exact && other.sound.channels == like.channels &&
@@ -232,11 +212,6 @@ void SegmentPlan::demand(int entry) {
   const Facts& facts = know(entry);
   const graph::GraphEntry& source = graph_.entries[index(entry)];
   task.kind = EntryTask::Kind::compute;
-  const bool is_mix = entry == graph_.mix.entry && source.keep == graph::Keep::exact;
-  if (is_mix && play_rounded_mix()) {
-    task.kind = EntryTask::Kind::play;
-    return;
-  }
   if (source.keep != graph::Keep::nothing && source.keep != graph::Keep::states) {
     const bool is_exact = source.keep == graph::Keep::exact;
     SegmentSound& sound = sounds_[index(entry)];
@@ -252,7 +227,6 @@ void SegmentPlan::demand(int entry) {
       is_base_worn_ = true;
     } else if (source.keep != graph::Keep::sound && !is_kept_when_new(entry)) {
       task.sound = nullptr;
-      if (is_mix) keep_rounded_mix();
     }
     if (is_adjusted) {
       for (const int input : task.added) demand(input);
@@ -345,7 +319,7 @@ Result<void> SegmentPlan::end(const SegmentRunner& runner) {
     const bool is_computed = task.kind == EntryTask::Kind::compute;
     if (!needs_record(entry)) {
       if (task.sound != nullptr && task.kind != EntryTask::Kind::play && facts.is_key_known)
-        cache_.put_sound(key_of_sound(entry, facts.key), std::move(task.sound->bytes), facts.sound_check);
+        cache_.put_sound(facts.key, std::move(task.sound->bytes), facts.sound_check);
       note_row(facts, {});
       continue;
     }

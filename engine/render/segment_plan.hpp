@@ -85,9 +85,6 @@ class SegmentPlan {
   void demand(int entry);
   bool adjust(int entry);
   bool is_kept_when_new(int entry) const;
-  bool play_rounded_mix();
-  void keep_rounded_mix();
-  ContentKey key_of_sound(int entry, const ContentKey& key) const;
   bool are_sums_kept() const;
   bool load_base(int entry);
   bool load(const ContentKey& key, SegmentSound& sound);
@@ -111,7 +108,6 @@ class SegmentPlan {
   std::vector<EntryTask> tasks_;
   std::vector<SegmentSound> sounds_;
   std::vector<SegmentSound> bases_;
-  SegmentSound rounded_mix_;  // kept and played instead of the exact sum
   // What the next segment is likely to load, as this one did: read while the runner computes.
   struct NextSound {
     ContentKey key{};
