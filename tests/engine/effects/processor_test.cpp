@@ -31,6 +31,8 @@ const std::vector<Case>& cases() {
        "band_1.frequency_hz",
        300,
        4000},
+      {"equaliser", {{"band_1.gain_db", 6}, {"band_2.shape", 4}}, "band_1.shape", 1, 7},
+      {"equaliser", {{"band_1.shape", 5}, {"band_2.shape", 2}}, "band_1.slope_db_per_octave", 48, 6},
       {"compressor", {{"threshold_db", -30}, {"detector", 2}}, "makeup_db", 0, 12},
       {"compressor",
        {{"threshold_db", -30}, {"lookahead_ms", 3}, {"side_chain_low_pass_hz", 3'000}, {"auto_makeup", 1}},
@@ -140,18 +142,17 @@ TEST(ProcessorTest, AnyBlockSizeGivesTheSameSamplesUnderAKey) {
   }
 }
 
-// A sine through a change of any parameter that may move, from one end of its range to the other: between
+// A sine through a change of any parameter that does not jump, from one end of its range to the other: between
 // neighbouring samples there is no step that the sine at its loudest would not make as well.
 TEST(ProcessorTest, ParametersMoveWithoutClicks) {
   constexpr int kFrames = 9'600;
   constexpr double kCyclesPerFrame = 0.002;
   for (const std::string_view name : {"compressor", "gate", "expander", "de_esser", "transient_shaper",
-                                      "multiband_compressor", "saturation", "limiter"}) {
+                                      "multiband_compressor", "saturation", "limiter", "equaliser", "utility"}) {
     const auto table = make_effect(name)->parameters();
     for (int index = 0; index < static_cast<int>(table.size()); ++index) {
       const ParameterInfo& parameter = table[static_cast<std::size_t>(index)];
-      // What is no number of a control cannot be automated.
-      if (parameter.unit.empty() || parameter.name == "lookahead_ms") continue;
+      if (parameter.motion == Motion::jumps) continue;
       // A saturated sine is steep by itself.
       if (name == "saturation" && parameter.name == "drive_db") continue;
       // A crossover that sweeps turns the phase of what it passes, so it goes two octaves only.
