@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/base/stop_signals.hpp"
 #include "server/archive/project_archive.hpp"
 #include "server/commands.hpp"
 #include "server/jobs/render_queue.hpp"
@@ -110,26 +111,10 @@ net::Awaitable<void> keep_house(House house, asio::thread_pool& work) {
   }
 }
 
-int wait_for_signal() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  int number = 0;
-  sigwait(&signals, &number);
-  return number;
-}
-
-// Before any thread starts: they inherit it, and only wait_for_signal() sees the two.
-void block_signals() {
+void ignore_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   // A file that may not grow any more is a full disk to whoever writes it, not the end of the server.
   std::signal(SIGXFSZ, SIG_IGN);
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 // A connection is a descriptor; the database, blobs and workers take some besides.
@@ -159,7 +144,8 @@ void shut_down(net::Listener& listener, net::Shared& shared, jobs::RenderQueue& 
 }  // namespace
 
 int serve(const ServeOptions& options) {
-  block_signals();
+  ignore_signals();
+  const StopSignals stop_signals;  // before any thread starts
   ops::set_up_memory();
   allow_descriptors(options.net.connections_max);
   const ops::DataFolder folder = need(ops::DataFolder::open(options.data));
@@ -239,7 +225,7 @@ int serve(const ServeOptions& options) {
     write_port_file(options.port_file, listener->port());
     std::cout << "talkbackd " << ops::version() << " listens on " << options.net.address << ':' << listener->port()
               << std::endl;
-    const int signal = wait_for_signal();
+    const int signal = stop_signals.wait();
     ops::log_info("stopping", {{"signal", std::to_string(signal)}});
     shut_down(*listener, shared, renders);
   }

@@ -44,7 +44,8 @@ class InputTaps final : public device::StreamCallback {
   InputTaps(int channels, int rate_hz)
       : ring_(channels, kRingSeconds * rate_hz), writer_(ring_), reader_(ring_), buffer_(channels, kReadFrames) {}
 
-  void process(ConstAudioBlock input, AudioBlock output, const device::StreamTime&) noexcept override {
+  void process(ConstAudioBlock input, AudioBlock output,
+               const device::StreamTime&) noexcept TALKBACK_REALTIME override {
     clear(output);
     writer_.write(input);
   }

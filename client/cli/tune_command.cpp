@@ -32,7 +32,7 @@ class InputTap final : public device::StreamCallback {
  public:
   InputTap(int channel, int ring_frames) : channel_(channel), ring_(1, ring_frames), writer_(ring_), reader_(ring_) {}
 
-  void process(ConstAudioBlock input, AudioBlock, const device::StreamTime&) noexcept override {
+  void process(ConstAudioBlock input, AudioBlock, const device::StreamTime&) noexcept TALKBACK_REALTIME override {
     const std::array<const float*, 1> pointer = {input.channel(channel_).data()};
     writer_.write(ConstAudioBlock(std::span<const float* const>(pointer), input.frame_count()));
   }

@@ -9,6 +9,7 @@
 
 #include "engine/base/audio_block.hpp"
 #include "engine/base/position.hpp"
+#include "engine/base/realtime.hpp"
 #include "engine/base/result.hpp"
 #include "engine/base/sample_rate.hpp"
 
@@ -46,7 +47,7 @@ class StreamCallback {
  public:
   virtual ~StreamCallback() = default;
   // input: what was captured; output: to be filled whole. Neither is longer than kBlockFramesMax. [audio-thread]
-  virtual void process(ConstAudioBlock input, AudioBlock output, const StreamTime& time) noexcept = 0;
+  virtual void process(ConstAudioBlock input, AudioBlock output, const StreamTime& time) noexcept TALKBACK_REALTIME = 0;
 };
 
 // Longer device buffers are handed over in pieces.

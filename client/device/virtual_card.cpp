@@ -10,11 +10,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <csignal>
 #include <iostream>
 #include <string>
 #include <vector>
 
+#include "engine/base/stop_signals.hpp"
 #include "engine/media/audio_file.hpp"
 
 namespace talkback::device {
@@ -158,19 +158,13 @@ int main(int argc, char** argv) {
   app.add_option("--perform", options.perform, "Audio file that it sings");
   app.add_option("--after", options.after_frames, "Frames between the first sound that is heard and the performance");
   CLI11_PARSE(app, argc, argv);
-  // Blocked before JACK starts threads, so that sigwait below is the one that gets them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const talkback::StopSignals signals;  // before JACK starts threads
   talkback::device::VirtualCard card(options);
   if (const auto started = card.start(); !started) {
     std::cerr << "talkback-virtual-card: " << started.error().message << std::endl;
     return 1;
   }
   std::cout << "ready" << std::endl;
-  int signal = 0;
-  sigwait(&signals, &signal);
+  signals.wait();
   return 0;
 }

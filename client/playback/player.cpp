@@ -2,7 +2,7 @@
 
 namespace talkback::playback {
 
-void Player::process(ConstAudioBlock, AudioBlock output, const device::StreamTime& time) noexcept {
+void Player::process(ConstAudioBlock, AudioBlock output, const device::StreamTime& time) noexcept TALKBACK_REALTIME {
   const std::int64_t played = played_.load();
   if (ahead_ != nullptr) {
     ahead_->read(output);

@@ -19,7 +19,8 @@ class Player final : public device::StreamCallback {
   // What a thread has made ahead: for sessions that are too heavy. source outlives the player.
   explicit Player(realtime::ReadAhead& source) : ahead_(&source) {}
 
-  void process(ConstAudioBlock input, AudioBlock output, const device::StreamTime& time) noexcept override;
+  void process(ConstAudioBlock input, AudioBlock output,
+               const device::StreamTime& time) noexcept TALKBACK_REALTIME override;
 
   // Frames handed to the device. [any-thread]
   Frames played() const noexcept { return Frames{played_.load()}; }

@@ -60,7 +60,8 @@ RememberedInput::RememberedInput(std::vector<int> inputs, SampleRate rate, devic
   TALKBACK_CHECK(!inputs_.empty() && std::ranges::all_of(inputs_, [](int number) { return number >= 1; }));
 }
 
-void RememberedInput::process(ConstAudioBlock input, AudioBlock output, const device::StreamTime& time) noexcept {
+void RememberedInput::process(ConstAudioBlock input, AudioBlock output,
+                              const device::StreamTime& time) noexcept TALKBACK_REALTIME {
   if (buffer_frames_.load(std::memory_order_relaxed) == 0) {
     round_trip_.store(time.round_trip.count, std::memory_order_relaxed);
     buffer_frames_.store(time.buffer_frames, std::memory_order_relaxed);

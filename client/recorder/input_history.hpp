@@ -30,7 +30,8 @@ class RememberedInput final : public device::StreamCallback {
   // inputs: of the device, from 1. player: outlives it. Room for two seconds that the disk may be late.
   RememberedInput(std::vector<int> inputs, SampleRate rate, device::StreamCallback& player);
 
-  void process(ConstAudioBlock input, AudioBlock output, const device::StreamTime& time) noexcept override;
+  void process(ConstAudioBlock input, AudioBlock output,
+               const device::StreamTime& time) noexcept TALKBACK_REALTIME override;
 
   int channels() const noexcept { return static_cast<int>(inputs_.size()); }
   // As the device reported it with its first call; 0 before. [any-thread]

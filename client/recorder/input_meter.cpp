@@ -18,7 +18,8 @@ std::vector<int> first_inputs(int channels) {
 InputMeter::InputMeter(std::vector<int> inputs, int channels, Monitor monitor)
     : inputs_(inputs.empty() ? first_inputs(channels) : std::move(inputs)), monitor_(monitor) {}
 
-void InputMeter::process(ConstAudioBlock input, AudioBlock output, const device::StreamTime& time) noexcept {
+void InputMeter::process(ConstAudioBlock input, AudioBlock output,
+                         const device::StreamTime& time) noexcept TALKBACK_REALTIME {
   if (time.xrun) xruns_.fetch_add(1, std::memory_order_relaxed);
   clear(output);
   if (input.channel_count() == 0) return;

@@ -14,7 +14,8 @@ class InputMeter final : public device::StreamCallback {
   // inputs: of the device, from 1; empty: the first `channels`.
   InputMeter(std::vector<int> inputs, int channels, Monitor monitor);
 
-  void process(ConstAudioBlock input, AudioBlock output, const device::StreamTime& time) noexcept override;
+  void process(ConstAudioBlock input, AudioBlock output,
+               const device::StreamTime& time) noexcept TALKBACK_REALTIME override;
 
   // [any-thread]
   int channels() const noexcept { return static_cast<int>(inputs_.size()); }

@@ -7,7 +7,8 @@ namespace talkback::recorder {
 LoopbackRun::LoopbackRun(const LoopProbe& probe, LoopbackOptions options)
     : probe_(probe), options_(options), captured_(options.inputs, static_cast<int>(probe.length.count)) {}
 
-void LoopbackRun::process(ConstAudioBlock input, AudioBlock output, const device::StreamTime& time) noexcept {
+void LoopbackRun::process(ConstAudioBlock input, AudioBlock output,
+                          const device::StreamTime& time) noexcept TALKBACK_REALTIME {
   clear(output);
   if (is_done()) return;
   const std::int64_t at = kept_.load(std::memory_order_relaxed);

@@ -28,7 +28,8 @@ class LoopbackRun final : public device::StreamCallback {
   // The probe outlives the run. Allocates what the run needs.
   LoopbackRun(const LoopProbe& probe, LoopbackOptions options);
 
-  void process(ConstAudioBlock input, AudioBlock output, const device::StreamTime& time) noexcept override;
+  void process(ConstAudioBlock input, AudioBlock output,
+               const device::StreamTime& time) noexcept TALKBACK_REALTIME override;
 
   bool is_done() const noexcept { return done_.load(std::memory_order_acquire); }
   // Share of the run that is over, 0 to 1. [any-thread]

@@ -34,7 +34,8 @@ void MidiRecorder::listen(device::MidiInput& input) {
   thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
 }
 
-void MidiRecorder::process(ConstAudioBlock, AudioBlock output, const device::StreamTime& time) noexcept {
+void MidiRecorder::process(ConstAudioBlock, AudioBlock output,
+                           const device::StreamTime& time) noexcept TALKBACK_REALTIME {
   // Sound that was not there in time is played later: what counts is what was heard.
   const FramePosition position = time.position - backing_.late();
   backing_.play(output, time);
@@ -51,7 +52,7 @@ void MidiRecorder::process(ConstAudioBlock, AudioBlock output, const device::Str
   if (played - backing_.late().count >= all.count) done_.store(true);
 }
 
-void MidiRecorder::receive(std::span<const std::uint8_t> bytes, std::int64_t time) noexcept {
+void MidiRecorder::receive(std::span<const std::uint8_t> bytes, std::int64_t time) noexcept TALKBACK_REALTIME {
   queue_.push(bytes, time);
   const bool is_channel_message = bytes.size() >= 2 && bytes.size() <= 3 && bytes[0] >= 0x80 && bytes[0] < 0xf0;
   if (live_ == nullptr || !is_channel_message) return;
@@ -59,7 +60,7 @@ void MidiRecorder::receive(std::span<const std::uint8_t> bytes, std::int64_t tim
   if (!live_->push({time, bytes[0], bytes[1], second})) live_lost_.fetch_add(1);
 }
 
-void MidiRecorder::lose(std::int64_t time) noexcept {
+void MidiRecorder::lose(std::int64_t time) noexcept TALKBACK_REALTIME {
   queue_.push_loss(time);
   if (live_ != nullptr && !live_->push({.time = time})) live_lost_.fetch_add(1);
 }

@@ -42,9 +42,10 @@ class MidiRecorder final : public device::StreamCallback, public device::MidiSin
   // Once, before the stream starts: the input that has this recorder as its sink. It outlives finish().
   void listen(device::MidiInput& input);
 
-  void process(ConstAudioBlock input, AudioBlock output, const device::StreamTime& time) noexcept override;
-  void receive(std::span<const std::uint8_t> bytes, std::int64_t time) noexcept override;
-  void lose(std::int64_t time) noexcept override;
+  void process(ConstAudioBlock input, AudioBlock output,
+               const device::StreamTime& time) noexcept TALKBACK_REALTIME override;
+  void receive(std::span<const std::uint8_t> bytes, std::int64_t time) noexcept TALKBACK_REALTIME override;
+  void lose(std::int64_t time) noexcept TALKBACK_REALTIME override;
 
   // All passes were played, or the disk failed.
   bool is_done() const noexcept { return done_.load(); }

@@ -46,7 +46,8 @@ ConstAudioBlock Recording::chosen(ConstAudioBlock input) const noexcept {
           input.frame_count()};
 }
 
-void Recording::process(ConstAudioBlock device_input, AudioBlock output, const device::StreamTime& time) noexcept {
+void Recording::process(ConstAudioBlock device_input, AudioBlock output,
+                        const device::StreamTime& time) noexcept TALKBACK_REALTIME {
   calls_.fetch_add(1, std::memory_order_relaxed);
   buffer_frames_.store(std::max(buffer_frames_.load(std::memory_order_relaxed), time.buffer_frames),
                        std::memory_order_relaxed);

@@ -50,7 +50,8 @@ class Recording final : public device::StreamCallback {
   // song (its frame 0 is the song's); null for none. All outlive it.
   Recording(const RecordingOptions& options, realtime::GraphPlayer& player, const Click* count_in, const Click* song);
 
-  void process(ConstAudioBlock input, AudioBlock output, const device::StreamTime& time) noexcept override;
+  void process(ConstAudioBlock input, AudioBlock output,
+               const device::StreamTime& time) noexcept TALKBACK_REALTIME override;
 
   // Control thread. The player is to be told the same before: to stop; or, while this holds, to locate and play.
   void stop() noexcept { commands_.push({Command::Kind::stop, {}}); }

@@ -142,6 +142,22 @@ void BiquadCascade::set(std::span<const Biquad> sections) noexcept {
   if (moved) gliding_frames_ = kControlFrames;
 }
 
+void BiquadCascade::rearrange(std::span<const Biquad> sections, std::span<const int> from) noexcept {
+  TALKBACK_CHECK(sections.size() == from.size() && sections.size() <= sections_.size());
+  const std::array<Section, kSectionsMax> before = sections_;
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    Section& section = sections_[i];
+    if (from[i] >= 0 && from[i] < section_count_) {
+      section = before[index(from[i])];
+    } else {
+      section = {};
+      section.now = section.target = sections[i];
+    }
+  }
+  section_count_ = static_cast<int>(sections.size());
+  set(sections);
+}
+
 void BiquadCascade::reset() noexcept {
   for (Section& section : sections_) {
     section.now = section.target;

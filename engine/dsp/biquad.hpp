@@ -42,6 +42,10 @@ class BiquadCascade {
   // Sections glide from their present coefficients (jump on the first call after reset).
   void set(std::span<const Biquad> sections) noexcept;
 
+  // The same for sections that change places: section i goes on as section from[i] of before with all that it
+  // remembers, and one whose from is -1 begins as it is to be, from silence. As many as sections. [audio-thread]
+  void rearrange(std::span<const Biquad> sections, std::span<const int> from) noexcept;
+
   // Forgets the past; the coefficients arrive at their targets.
   void reset() noexcept;
 

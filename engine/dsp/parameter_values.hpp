@@ -13,6 +13,15 @@ namespace talkback::dsp {
 
 enum class Taper { linear, logarithmic };
 
+// How a value may be changed while an effect sounds. What an automation lane may move glides or steps. (While
+// instruments play they are never changed but for what their lanes move: the player crosses over to another one.)
+enum class Motion {
+  glides,  // it may be moved at every line of the control grid, and nothing clicks
+  steps,   // one of some, never between them: the effect crosses over to it by itself, from the very frame on
+  jumps,   // it counts at once, or from the next prepare() or reset() on: whoever changes it crosses over to another
+           // effect
+};
+
 struct ParameterInfo {
   std::string_view name;  // the path below the effect's or instrument's name in the session: "threshold_db", "band_1.q"
   std::string_view unit;
@@ -20,6 +29,7 @@ struct ParameterInfo {
   double max = 1.0;
   double default_value = 0.0;
   Taper taper = Taper::linear;
+  Motion motion = Motion::glides;
 };
 
 // The values of a table's parameters, kept inside their ranges.

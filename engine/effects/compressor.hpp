@@ -1,6 +1,6 @@
 // Compressor: the gain of gain_computer.hpp on the sound, steered by itself or by a key.
 //
-// The greatest of the channels steers all of them (side_chain.hpp).
+// The greatest of the channels steers all of them (side_chain.hpp). The kind of detector jumps (dsp::Motion).
 //   out = (1 - mix) in + mix * makeup * gain * in,  makeup = 10^((makeup_db + auto)/20)
 // auto: with auto_makeup, half of what the static curve takes from a steady level of 0 dBFS. With look-ahead both the
 // dry and the wet sound are delayed against the detector; its time takes effect in prepare() and is the latency.

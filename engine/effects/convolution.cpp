@@ -15,13 +15,13 @@ namespace {
 enum Parameter { pre_delay_ms, length_percent, low_cut_hz, high_cut_hz, gain_db, mix_percent, as_recorded };
 
 constexpr ParameterInfo kParameters[] = {
-    {"pre_delay_ms", "ms", 0.0, 500.0, 0.0, Taper::linear},
-    {"length_percent", "%", 1.0, 100.0, 100.0, Taper::linear},
+    {"pre_delay_ms", "ms", 0.0, 500.0, 0.0, Taper::linear, Motion::jumps},
+    {"length_percent", "%", 1.0, 100.0, 100.0, Taper::linear, Motion::jumps},
     {"low_cut_hz", "Hz", 10.0, 2'000.0, 10.0, Taper::logarithmic},
     {"high_cut_hz", "Hz", 500.0, 22'000.0, 22'000.0, Taper::logarithmic},
     {"gain_db", "dB", -144.0, 24.0, 0.0, Taper::linear},
     {"mix_percent", "%", 0.0, 100.0, 30.0, Taper::linear},
-    {"as_recorded", "", 0.0, 1.0, 0.0, Taper::linear},
+    {"as_recorded", "", 0.0, 1.0, 0.0, Taper::linear, Motion::jumps},
 };
 
 constexpr double kFadedPart = 0.1;

@@ -13,13 +13,13 @@ namespace {
 enum Parameter { mode, frequency_hz, threshold_db, range_db, attack_ms, release_ms, listen };
 
 constexpr ParameterInfo kParameters[] = {
-    {"mode", "", 0.0, 2.0, 0.0, Taper::linear},
+    {"mode", "", 0.0, 2.0, 0.0, Taper::linear, Motion::jumps},
     {"frequency_hz", "Hz", 500.0, 16'000.0, 6'000.0, Taper::logarithmic},
     {"threshold_db", "dB", -80.0, 0.0, -30.0, Taper::linear},
     {"range_db", "dB", 0.0, 40.0, 12.0, Taper::linear},
     {"attack_ms", "ms", 0.05, 50.0, 0.5, Taper::logarithmic},
     {"release_ms", "ms", 1.0, 1'000.0, 60.0, Taper::logarithmic},
-    {"listen", "", 0.0, 1.0, 0.0, Taper::linear},
+    {"listen", "", 0.0, 1.0, 0.0, Taper::linear, Motion::jumps},
 };
 
 constexpr int kModeWideBand = 2;

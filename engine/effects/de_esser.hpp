@@ -5,7 +5,7 @@
 //   reduction = min(max(x - threshold_db, 0), range_db),
 // smoothed in dB with attack_ms and release_ms (dsp/envelope.hpp). Split-band takes it from the upper band and adds the
 // bands again: at rest the sound is all-passed, of flat magnitude. Wide-band takes it from the whole sound, which at
-// rest comes out bit for bit. listen gives what the detector hears. No latency.
+// rest comes out bit for bit. listen gives what the detector hears. Mode and listen jump (dsp::Motion). No latency.
 #pragma once
 
 #include "engine/dsp/crossover.hpp"

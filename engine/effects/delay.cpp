@@ -23,7 +23,7 @@ enum Parameter {
 constexpr ParameterInfo kParameters[] = {
     {"time_ms", "ms", 1.0, Delay::kTimeMsMax, 375.0, Taper::logarithmic},
     {"feedback_percent", "%", 0.0, 98.0, 35.0, Taper::linear},
-    {"ping_pong", "", 0.0, 1.0, 0.0, Taper::linear},
+    {"ping_pong", "", 0.0, 1.0, 0.0, Taper::linear, Motion::jumps},
     {"low_cut_hz", "Hz", 10.0, 2'000.0, 120.0, Taper::logarithmic},
     {"high_cut_hz", "Hz", 500.0, 22'000.0, 8'000.0, Taper::logarithmic},
     {"mix_percent", "%", 0.0, 100.0, 30.0, Taper::linear},

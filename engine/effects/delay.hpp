@@ -3,7 +3,7 @@
 //   wet = high_cut(low_cut(line read `time` ago));  line <- in + feedback * wet;  out = (1 - mix) in + mix wet
 // Both cuts are one-pole filters (6 dB an octave) inside the loop, so every repeat is darker than the last.
 // Ping-pong: the line of the left takes the mean of the channels and the right's echo, the line of the right
-// takes the left's echo only. Times are whole frames; when the time moves, the echo crossfades to the new
+// takes the left's echo only (this jumps). Times are whole frames; when the time moves, the echo crossfades to the new
 // time within 50 ms, and no pitch bends. Tempo: graph/ turns quarters into milliseconds. No latency.
 // Modulation moves the place that is read to time + depth * sin(2 pi phase), at least 4 frames back and between frames
 // (dsp/fractional_delay.hpp); the depth follows its parameter smoothed by 30 ms. Without depth, whole frames are read.

@@ -30,7 +30,7 @@ constexpr ParameterInfo kParameters[] = {
     {"range_db", "dB", 0.0, 100.0, 40.0, Taper::linear},
     {"attack_ms", "ms", 0.05, 500.0, 2.0, Taper::logarithmic},
     {"release_ms", "ms", 1.0, 5'000.0, 150.0, Taper::logarithmic},
-    {"lookahead_ms", "ms", 0.0, 20.0, 0.0, Taper::linear},
+    {"lookahead_ms", "ms", 0.0, 20.0, 0.0, Taper::linear, Motion::jumps},
     {"side_chain_high_pass_hz", "Hz", 0.0, 20'000.0, 0.0, Taper::linear},
     {"side_chain_low_pass_hz", "Hz", 0.0, 20'000.0, 0.0, Taper::linear},
 };

@@ -29,7 +29,7 @@ constexpr ParameterInfo kParameters[] = {
     {"hold_ms", "ms", 0.0, 2'000.0, 50.0, Taper::linear},
     {"release_ms", "ms", 1.0, 5'000.0, 100.0, Taper::logarithmic},
     {"range_db", "dB", 0.0, 144.0, 80.0, Taper::linear},
-    {"lookahead_ms", "ms", 0.0, 20.0, 0.0, Taper::linear},
+    {"lookahead_ms", "ms", 0.0, 20.0, 0.0, Taper::linear, Motion::jumps},
     {"side_chain_high_pass_hz", "Hz", 0.0, 20'000.0, 0.0, Taper::linear},
     {"side_chain_low_pass_hz", "Hz", 0.0, 20'000.0, 0.0, Taper::linear},
 };

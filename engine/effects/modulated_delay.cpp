@@ -25,10 +25,10 @@ constexpr ParameterInfo kChorus[] = {
     {"delay_ms", "ms", 0.1, 50.0, 12.0, Taper::logarithmic},
     {"depth_ms", "ms", 0.0, 20.0, 4.0, Taper::linear},
     {"feedback_percent", "%", -95.0, 95.0, 0.0, Taper::linear},
-    {"stereo_phase_degrees", "degrees", 0.0, 180.0, 90.0, Taper::linear},
-    {"shape", "", 0.0, 2.0, 0.0, Taper::linear},
+    {"stereo_phase_degrees", "degrees", 0.0, 180.0, 90.0, Taper::linear, Motion::jumps},
+    {"shape", "", 0.0, 2.0, 0.0, Taper::linear, Motion::jumps},
     {"mix_percent", "%", 0.0, 100.0, 50.0, Taper::linear},
-    {"voices", "", 1.0, 6.0, 3.0, Taper::linear},
+    {"voices", "", 1.0, 6.0, 3.0, Taper::linear, Motion::jumps},
 };
 
 constexpr ParameterInfo kFlanger[] = {
@@ -36,8 +36,8 @@ constexpr ParameterInfo kFlanger[] = {
     {"delay_ms", "ms", 0.1, 10.0, 0.5, Taper::logarithmic},
     {"depth_ms", "ms", 0.0, 10.0, 4.0, Taper::linear},
     {"feedback_percent", "%", -98.0, 98.0, 50.0, Taper::linear},
-    {"stereo_phase_degrees", "degrees", 0.0, 180.0, 0.0, Taper::linear},
-    {"shape", "", 0.0, 2.0, 0.0, Taper::linear},
+    {"stereo_phase_degrees", "degrees", 0.0, 180.0, 0.0, Taper::linear, Motion::jumps},
+    {"shape", "", 0.0, 2.0, 0.0, Taper::linear, Motion::jumps},
     {"mix_percent", "%", 0.0, 100.0, 50.0, Taper::linear},
 };
 

@@ -5,7 +5,7 @@
 //   line <- in + feedback * mean of the voices;  wet = sum of the voices / sqrt(voices);  out = (1 - mix) in + mix wet
 // A flanger is a chorus of one voice with shorter times. Lines are read between samples (dsp/fractional_delay.hpp), at
 // least 4 frames back. Delay and depth follow their parameters smoothed by 30 ms, so that moving them bends the pitch
-// and does not click. Phases are those of dsp/oscillator.hpp. No latency.
+// and does not click; shape, voices and stereo phase jump. Phases are those of dsp/oscillator.hpp. No latency.
 #pragma once
 
 #include <array>

@@ -30,7 +30,7 @@ constexpr ParameterInfo kParameters[] = {
     {"crossover_1_hz", "Hz", 20.0, 20'000.0, 120.0, Taper::logarithmic},
     {"crossover_2_hz", "Hz", 20.0, 20'000.0, 1'000.0, Taper::logarithmic},
     {"crossover_3_hz", "Hz", 20.0, 20'000.0, 6'000.0, Taper::logarithmic},
-    {"detector", "", 0.0, 2.0, 0.0, Taper::linear},
+    {"detector", "", 0.0, 2.0, 0.0, Taper::linear, Motion::jumps},
     {"mix_percent", "%", 0.0, 100.0, 100.0, Taper::linear},
     {"output_db", "dB", -24.0, 24.0, 0.0, Taper::linear},
 };

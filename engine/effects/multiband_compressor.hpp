@@ -3,7 +3,7 @@
 // Linkwitz-Riley crossovers (dsp/crossover.hpp) split the sound at crossover_2, then the lower half at crossover_1 and
 // the upper at crossover_3; each half also goes through an all-pass for the crossover of the other. So all bands are in
 // phase, and with nothing to compress their sum is an all-pass of flat magnitude. A crossover below the one before
-// it counts as equal to it.
+// it counts as equal to it. The detector jumps (dsp::Motion).
 // Each band: out = (1 - mix) in + mix * makeup * gain * in, with the gain of gain_computer.hpp, channels linked.
 // Where a band is solo, only the solo ones are heard; a bypassed band is not compressed and has no make-up. No latency.
 #pragma once

@@ -23,10 +23,10 @@ constexpr ParameterInfo kParameters[] = {
     {"rate_hz", "Hz", 0.01, 20.0, 0.4, Taper::logarithmic},
     {"centre_hz", "Hz", 50.0, 10'000.0, 800.0, Taper::logarithmic},
     {"depth_octaves", "octaves", 0.0, 8.0, 3.0, Taper::linear},
-    {"stages", "", 1.0, 12.0, 6.0, Taper::linear},
+    {"stages", "", 1.0, 12.0, 6.0, Taper::linear, Motion::jumps},
     {"feedback_percent", "%", -95.0, 95.0, 0.0, Taper::linear},
-    {"stereo_phase_degrees", "degrees", 0.0, 180.0, 0.0, Taper::linear},
-    {"shape", "", 0.0, 2.0, 0.0, Taper::linear},
+    {"stereo_phase_degrees", "degrees", 0.0, 180.0, 0.0, Taper::linear, Motion::jumps},
+    {"shape", "", 0.0, 2.0, 0.0, Taper::linear, Motion::jumps},
     {"mix_percent", "%", 0.0, 100.0, 50.0, Taper::linear},
 };
 

@@ -4,7 +4,7 @@
 // Mixed in equal parts without feedback, n stages cut at tan(pi f / rate) = tan(pi corner / rate) *
 // tan((2k + 1) pi / 2n). The all-passes are trapezoidal integrators, and the feedback has no delay: it is solved
 // for, as the chain is linear (V. Zavalishin 2012, "The Art of VA Filter Design", 3.10 and 5). The corner is computed
-// every 32 frames from reset() on and glides between. No latency.
+// every 32 frames from reset() on and glides between. Shape, stages and stereo phase jump (dsp::Motion). No latency.
 #pragma once
 
 #include <array>

@@ -1,8 +1,8 @@
 // An effect: a processor of sound in place, with parameters, and a law in its own header.
 //
 // Parameters (dsp/parameter_values.hpp) are set at lines of the control grid only (dsp/control_grid.hpp) and glide from
-// there: any division of a sound into blocks then gives the same samples. reset() makes every glide arrive and
-// forgets the past. Not shared between threads.
+// there: any division of a sound into blocks then gives the same samples. What steps may be set at any frame. reset()
+// makes every glide and every crossing arrive and forgets the past. Not shared between threads.
 #pragma once
 
 #include <memory>
@@ -18,6 +18,7 @@
 
 namespace talkback::effects {
 
+using dsp::Motion;
 using dsp::parameter_index;
 using dsp::ParameterInfo;
 using dsp::ParameterValues;

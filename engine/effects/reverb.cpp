@@ -30,9 +30,9 @@ enum Parameter {
 constexpr double kDepthMsMax = 3.0;
 
 constexpr ParameterInfo kParameters[] = {
-    {"size_percent", "%", 1.0, 100.0, 60.0, Taper::linear},
+    {"size_percent", "%", 1.0, 100.0, 60.0, Taper::linear, Motion::jumps},
     {"decay_s", "s", 0.1, 30.0, 1.8, Taper::logarithmic},
-    {"pre_delay_ms", "ms", 0.0, 500.0, 20.0, Taper::linear},
+    {"pre_delay_ms", "ms", 0.0, 500.0, 20.0, Taper::linear, Motion::jumps},
     {"high_decay_percent", "%", 5.0, 100.0, 50.0, Taper::linear},
     {"high_crossover_hz", "Hz", 500.0, 20'000.0, 5'000.0, Taper::logarithmic},
     {"low_cut_hz", "Hz", 10.0, 2'000.0, 80.0, Taper::logarithmic},
@@ -41,7 +41,7 @@ constexpr ParameterInfo kParameters[] = {
     {"low_decay_percent", "%", 20.0, 200.0, 100.0, Taper::linear},
     {"low_crossover_hz", "Hz", 50.0, 1'000.0, 250.0, Taper::logarithmic},
     {"modulation_rate_hz", "Hz", 0.01, 5.0, 0.5, Taper::logarithmic},
-    {"modulation_depth_ms", "ms", 0.0, kDepthMsMax, 0.0, Taper::linear},
+    {"modulation_depth_ms", "ms", 0.0, kDepthMsMax, 0.0, Taper::linear, Motion::jumps},
 };
 
 constexpr double kPreDelaySecondsMax = 0.5;

@@ -14,7 +14,7 @@
 // from the next reset() on; without depth, whole frames are read.
 // The lines are in double precision and settle (dsp/state_archive.hpp), to 26 bits, as seldom as a difference of one
 // bit in one sample takes to fade below one bit in all of them (settling_period): a song that was edited comes back to
-// the same room, bit for bit.
+// the same room, bit for bit. Size, pre-delay and depth of modulation jump (dsp::Motion).
 #pragma once
 
 #include <array>

@@ -15,7 +15,7 @@ enum Parameter { drive_db, character, output_db, mix_percent };
 
 constexpr ParameterInfo kParameters[] = {
     {"drive_db", "dB", 0.0, 36.0, 6.0, Taper::linear},
-    {"character", "", 0.0, 4.0, 0.0, Taper::linear},
+    {"character", "", 0.0, 4.0, 0.0, Taper::linear, Motion::jumps},
     {"output_db", "dB", -36.0, 24.0, 0.0, Taper::linear},
     {"mix_percent", "%", 0.0, 100.0, 100.0, Taper::linear},
 };

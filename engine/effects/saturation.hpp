@@ -14,7 +14,7 @@
 // 2017, "Antiderivative Antialiasing for Memoryless Nonlinearities"), by its pieces instead of by differences. Aliases
 // of a tone of 5 kHz at -6 dBFS, 48 kHz rate, stay below -90 dBFS at any drive, those of hard and tube below -100. A
 // high-pass at 5 Hz takes DC from the wet sound. Latency: 113 frames; the dry sound is as late (the averages make the
-// wet one 1/32 of a frame later, but for hard).
+// wet one 1/32 of a frame later, but for hard). The character jumps (dsp::Motion).
 #pragma once
 
 #include <array>

@@ -12,8 +12,8 @@ enum Parameter { rate_hz, depth_percent, shape, stereo_phase_degrees };
 constexpr ParameterInfo kParameters[] = {
     {"rate_hz", "Hz", 0.01, 40.0, 5.0, Taper::logarithmic},
     {"depth_percent", "%", 0.0, 100.0, 50.0, Taper::linear},
-    {"shape", "", 0.0, 3.0, 0.0, Taper::linear},
-    {"stereo_phase_degrees", "degrees", 0.0, 180.0, 0.0, Taper::linear},
+    {"shape", "", 0.0, 3.0, 0.0, Taper::linear, Motion::jumps},
+    {"stereo_phase_degrees", "degrees", 0.0, 180.0, 0.0, Taper::linear, Motion::jumps},
 };
 
 enum Shape { unspecified, sine, triangle, square };

@@ -2,7 +2,7 @@
 //
 //   gain = 1 - depth * (1 - wave) / 2, out = gain * in; wave goes from 1 at the start of a turn to -1 in its middle:
 //   sine cos(2 pi phase); triangle 1 - 4 |phase| for |phase| up to 1/2; square the triangle, steeper and cut off, so
-//   that each edge takes kEdgeSeconds or as much of the turn as there is
+//   that each edge takes kEdgeSeconds or as much of the turn as there is. Shape and stereo phase jump (dsp::Motion).
 // The right channel runs ahead by the stereo phase: at 180 degrees the sound wanders from side to side. No latency.
 #pragma once
 

@@ -23,7 +23,9 @@ AutomationCurve::AutomationCurve(std::vector<CurvePoint> points) {
     const bool is_last = i + 1 == points.size();
     if (!is_last && points[i + 1].position == point.position) continue;
     const double next = is_last ? point.value : points[i + 1].value;
-    const double to = point.shape == CurveShape::hold ? point.value : next;
+    const bool holds = point.shape == CurveShape::hold || point.shape == CurveShape::step;
+    const double to = holds ? point.value : next;
+    if (point.shape == CurveShape::step) before = point.value;
     pieces_.push_back({point.position.count, point.value, to, point.shape, point.tension, before});
     knots_.push_back(point.position.count);
     if (before != point.value) knots_.push_back(point.position.count + kJumpFrames);

@@ -1,10 +1,10 @@
 // The values of one parameter over the song, in frames: an automation lane after the tempo map.
 //
 // Between breakpoints a and b, with x = (frame - a) / (b - a) and values u and v:
-//   hold: u          linear: u + (v - u) x          curve: u + (v - u) (1 - e^(-k x)) / (1 - e^(-k)), k = 6 tension
+//   hold, step: u    linear: u + (v - u) x          curve: u + (v - u) (1 - e^(-k x)) / (1 - e^(-k)), k = 6 tension
 // (positive tension moves early; "linear" is linear in time as heard, also under a tempo ramp). Before the first
 // breakpoint its value holds, after the last its. Where the value jumps, it crosses over within kJumpFrames from
-// the breakpoint on, so that nothing clicks. Immutable; any thread may read.
+// the breakpoint on, so that nothing clicks; only to a step it jumps. Immutable; any thread may read.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace talkback::graph {
 
-enum class CurveShape { hold, linear, curve };
+enum class CurveShape { hold, linear, curve, step };
 
 struct CurvePoint {
   FramePosition position;

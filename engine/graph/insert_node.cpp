@@ -50,18 +50,29 @@ void InsertNode::describe(std::int64_t begin, std::int64_t end, std::string& tex
 void InsertNode::start_at(std::int64_t frame) noexcept {
   grid_line_ = dsp::grid_line_before({frame});
   for (const MovingParameter& parameter : settings_.moving)
-    settings_.processor->set(parameter.index, parameter.value_at(grid_line_));
+    settings_.processor->set(parameter.index, parameter.value_at(parameter.steps ? frame : grid_line_));
   settings_.processor->reset();
   has_started_ = true;
   --grid_line_;
   move_parameters(frame);
 }
 
+void InsertNode::take_steps(std::int64_t frame) noexcept {
+  for (const MovingParameter& parameter : settings_.moving) {
+    if (!parameter.steps) continue;
+    const double value = parameter.value_at(frame);
+    if (!settings_.values.empty()) settings_.values[static_cast<std::size_t>(parameter.index)] = value;
+    settings_.processor->set(parameter.index, value);
+  }
+}
+
 void InsertNode::move_parameters(std::int64_t frame) noexcept {
+  take_steps(frame);
   const std::int64_t line = dsp::grid_line_before({frame});
   if (line == grid_line_) return;
   grid_line_ = line;
   for (const MovingParameter& parameter : settings_.moving) {
+    if (parameter.steps) continue;
     const double value = parameter.value_at(line + dsp::kControlFrames);
     if (!settings_.values.empty()) settings_.values[static_cast<std::size_t>(parameter.index)] = value;
     if (lines_left_ == 0) settings_.processor->set(parameter.index, value);
@@ -77,6 +88,10 @@ void InsertNode::glide_from_before() noexcept {
   for (std::size_t i = 0; i < settings_.values.size(); ++i) {
     const double from = values_before_[i];
     const double to = settings_.values[i];
+    if (table[i].motion == dsp::Motion::steps) {
+      settings_.processor->set(static_cast<int>(i), to);
+      continue;
+    }
     double value = from + (to - from) * part;
     if (table[i].taper == dsp::Taper::logarithmic && from > 0.0 && to > 0.0) value = from * std::pow(to / from, part);
     settings_.processor->set(static_cast<int>(i), lines_left_ == 0 ? to : value);
@@ -107,8 +122,18 @@ void InsertNode::take_over(Node& before) noexcept {
 
 std::int64_t InsertNode::steady_until(std::int64_t frame) const noexcept {
   std::int64_t end = AutomationCurve::kForever;
-  for (const MovingParameter& parameter : settings_.moving) end = std::min(end, parameter.steady_until(frame));
+  for (const MovingParameter& parameter : settings_.moving) {
+    if (!parameter.steps) end = std::min(end, parameter.steady_until(frame));
+  }
   return end;
+}
+
+std::int64_t InsertNode::next_step(std::int64_t frame) const noexcept {
+  std::int64_t next = AutomationCurve::kForever;
+  for (const MovingParameter& parameter : settings_.moving) {
+    if (parameter.steps) next = std::min(next, parameter.steady_until(frame));
+  }
+  return next;
 }
 
 void InsertNode::process(std::span<const ConstAudioBlock> inputs, AudioBlock output, FramePosition position) noexcept {
@@ -127,7 +152,8 @@ void InsertNode::process(std::span<const ConstAudioBlock> inputs, AudioBlock out
     // Where nothing moves for long, the lines in between would set what is set already.
     const std::int64_t next_line = grid_line_ + dsp::kControlFrames;
     const std::int64_t steady_line = dsp::grid_line_before({steady_until(next_line)}) - dsp::kControlFrames;
-    const std::int64_t end = lines_left_ > 0 ? next_line : std::max(next_line, steady_line);
+    const std::int64_t moves = lines_left_ > 0 ? next_line : std::max(next_line, steady_line);
+    const std::int64_t end = std::min(moves, next_step(frame));
     const auto frames = static_cast<int>(std::min<std::int64_t>(end - frame, output.frame_count() - done));
     process_steady(output.slice(done, frames), key.empty() ? key : key.slice(done, frames), frame);
     done += frames;

@@ -1,12 +1,12 @@
 // An effect in its slot, with its parameters moving on the control grid.
 //
 // At each grid line a moving parameter is aimed at its value one grid length later, where its glide arrives
-// (effects/processor.hpp). A second input is the side-chain. A bypass that is automated crosses over to the dry sound,
-// delayed by the effect's latency.
+// (effects/processor.hpp); what steps is set at the frame of its breakpoint. A second input is the side-chain. A bypass
+// that is automated crosses over to the dry sound, delayed by the effect's latency.
 //
 // While the song plays, an edit makes a new node. It takes over the effect of the node before with all that it
 // remembers, and moves its parameters to the new values in kTakeOverLines lines (10.7 ms at 48 kHz), as a lane
-// would: tails ring on, and nothing clicks. Fading from an effect without a past would cut them off.
+// would, or steps to them: tails ring on, and nothing clicks. Fading from an effect without a past would cut them off.
 #pragma once
 
 #include <memory>
@@ -26,7 +26,7 @@ struct InsertSettings {
   AutomationCurve bypassed{0.0};  // 1 is bypassed
   // By parameter: what was set.
   std::vector<double> values = {};
-  // Effect, and what of its settings cannot glide. Empty: its memory cannot be taken over.
+  // Effect, and what of its settings jumps (dsp::Motion). Empty: its memory cannot be taken over.
   std::string made_for = {};
 };
 
@@ -53,8 +53,11 @@ class InsertNode final : public Node {
 
   void start_at(std::int64_t frame) noexcept;
   void move_parameters(std::int64_t frame) noexcept;
+  void take_steps(std::int64_t frame) noexcept;
   void glide_from_before() noexcept;
+  // Of what moves on the grid; of what steps.
   std::int64_t steady_until(std::int64_t frame) const noexcept;
+  std::int64_t next_step(std::int64_t frame) const noexcept;
   // key: empty, or what steers the effect.
   void process_steady(AudioBlock block, ConstAudioBlock key, std::int64_t frame) noexcept;
   void apply(AudioBlock block, ConstAudioBlock key) noexcept;

@@ -14,6 +14,8 @@ struct MovingParameter {
   std::function<std::int64_t(std::int64_t)> steady_until;
   // As AutomationCurve::describe.
   std::function<void(std::int64_t, std::int64_t, std::string&)> describe;
+  // Set at the very frame from which a value holds, and not on the control grid (dsp::Motion::steps).
+  bool steps = false;
 };
 
 }  // namespace talkback::graph

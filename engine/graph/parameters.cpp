@@ -66,11 +66,12 @@ CurveShape shape_of(v1::Breakpoint::Shape shape) noexcept {
   return shape == v1::Breakpoint::CURVE ? CurveShape::curve : CurveShape::linear;
 }
 
-MovingParameter moving(int index, AutomationCurve curve) {
+MovingParameter moving(int index, AutomationCurve curve, dsp::Motion motion) {
   const auto shared = std::make_shared<const AutomationCurve>(std::move(curve));
   return {index, [shared](std::int64_t frame) { return shared->value_at(frame); },
           [shared](std::int64_t frame) { return shared->steady_until(frame); },
-          [shared](std::int64_t begin, std::int64_t end, std::string& text) { shared->describe(begin, end, text); }};
+          [shared](std::int64_t begin, std::int64_t end, std::string& text) { shared->describe(begin, end, text); },
+          motion == dsp::Motion::steps};
 }
 
 // What a length in quarters makes of a parameter, through the tempo at each place: a time, or how often it passes.
@@ -85,7 +86,8 @@ MovingParameter synced(const ParameterContext& context, int index, std::string_v
           [value_at](std::int64_t begin, std::int64_t end, std::string& text) {
             for (std::int64_t line = dsp::grid_line_before({begin}); line < end; line += dsp::kControlFrames)
               append_key(text, value_at(line));
-          }};
+          },
+          false};
 }
 
 // 0 where the effect has no such field.
@@ -128,7 +130,8 @@ std::string made_for(const ParameterContext& context, const v1::Object& insert, 
 
 }  // namespace
 
-AutomationCurve parameter_curve(const ParameterContext& context, const v1::Object& parent, std::string_view field) {
+AutomationCurve parameter_curve(const ParameterContext& context, const v1::Object& parent, std::string_view field,
+                                dsp::Motion motion) {
   const Leaf leaf = find_leaf(*session::body_of(parent), field);
   TALKBACK_CHECK(leaf.field != nullptr);
   const v1::Object* lane = find_lane(context.session, session::id_of(parent), field);
@@ -137,8 +140,12 @@ AutomationCurve parameter_curve(const ParameterContext& context, const v1::Objec
   if (lane != nullptr) {
     for (const v1::Object* object : context.session.children(session::id_of(*lane), v1::Object::kBreakpoint)) {
       const v1::Breakpoint& point = object->breakpoint();
-      points.push_back({context.tempo.frame_at(TickPosition{point.position_ticks()}),
-                        is_switch ? (point.value() >= 0.5 ? 1.0 : 0.0) : point.value(),
+      const FramePosition position = context.tempo.frame_at(TickPosition{point.position_ticks()});
+      if (motion == dsp::Motion::steps) {
+        points.push_back({position, point.value(), CurveShape::step, 0.0});
+        continue;
+      }
+      points.push_back({position, is_switch ? (point.value() >= 0.5 ? 1.0 : 0.0) : point.value(),
                         is_switch ? CurveShape::hold : shape_of(point.shape()), point.tension()});
     }
   }
@@ -152,10 +159,11 @@ std::string_view choice_of(const Message& body, const char* choice) {
   return field == nullptr ? std::string_view() : std::string_view(field->name());
 }
 
-void keep_moving(int index, AutomationCurve curve, std::vector<MovingParameter>& kept, std::string& description) {
+void keep_moving(int index, AutomationCurve curve, std::vector<MovingParameter>& kept, std::string& description,
+                 dsp::Motion motion) {
   if (curve.is_constant()) return append_key(description, curve.value_at(0));
   description += "moves";
-  kept.push_back(moving(index, std::move(curve)));
+  kept.push_back(moving(index, std::move(curve), motion));
 }
 
 std::string_view effect_of(const v1::Object& insert) { return choice_of(insert.insert(), "effect"); }
@@ -189,14 +197,12 @@ Result<InsertSettings> insert_settings(const ParameterContext& context, const v1
       append_key(description, sync_quarters, parameter.value_at(0));
       continue;
     }
-    AutomationCurve curve = parameter_curve(context, insert, effect + "." + std::string(name));
+    const dsp::Motion motion = table[static_cast<std::size_t>(index)].motion;
+    AutomationCurve curve = parameter_curve(context, insert, effect + "." + std::string(name), motion);
     settings.processor->set(index, curve.value_at(0));
     settings.values.push_back(curve.value_at(0));
-    // Shapes, modes and switches jump.
-    if (table[static_cast<std::size_t>(index)].unit.empty() &&
-        table[static_cast<std::size_t>(index)].taper == effects::Taper::linear)
-      settings.made_for += fmt::format("|{}", curve.value_at(0));
-    keep_moving(index, std::move(curve), settings.moving, description);
+    if (motion == dsp::Motion::jumps) settings.made_for += fmt::format("|{}", curve.value_at(0));
+    keep_moving(index, std::move(curve), settings.moving, description, motion);
   }
   if (effect == "convolution") settings.made_for.clear();
   settings.bypassed = parameter_curve(context, insert, "bypassed");

@@ -6,6 +6,6 @@
 namespace talkback::render {
 
 // Raised with every change that alters a rendered sample.
-inline constexpr std::string_view kEngineVersion = "talkback-engine-6";
+inline constexpr std::string_view kEngineVersion = "talkback-engine-7";
 
 }  // namespace talkback::render

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "engine/media/audio_file.hpp"
+#include "tests/support/card_samples.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/wav_bytes.hpp"
 
@@ -44,6 +45,12 @@ class ClientTest : public ::testing::Test {
     std::vector<float> samples;
     for (int f = 0; f < frames; ++f)
       samples.push_back(0.25F * (static_cast<float>(random() % 65'536) / 32'768.0F - 1.0F));
+    return samples;
+  }
+  // The same as a sound card gives it.
+  static std::vector<float> card_noise(int frames, unsigned seed = 1) {
+    std::vector<float> samples = noise(frames, seed);
+    round_to_24_bits(samples);
     return samples;
   }
   std::string write_wav(const std::string& name, const std::vector<float>& samples) {

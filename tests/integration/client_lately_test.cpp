@@ -14,8 +14,7 @@ class LatelyTest : public ClientTest {
     create_song();
     anna.succeed({"import", "Song", write_wav("drums.wav", noise(8 * kRate, 7))});
     anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
-    sound = noise(20 * kRate);
-    for (float& sample : sound) sample = static_cast<float>(std::lround(sample * 8'388'608.0F)) / 8'388'608.0F;
+    sound = card_noise(20 * kRate);
     anna.environment["TALKBACK_FILE_DEVICE"] =
         "channels=1,speed=5,block=256,latency=700,input=" + write_wav("input.wav", sound);
   }

@@ -17,8 +17,7 @@ class OfflineRecordTest : public ClientTest {
   void SetUp() override {
     create_song();
     anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
-    sound = noise(10 * kRate);
-    for (float& sample : sound) sample = static_cast<float>(std::lround(sample * 8'388'608.0F)) / 8'388'608.0F;
+    sound = card_noise(10 * kRate);
     use_device({});
     anna.sign_in(line.port());
   }

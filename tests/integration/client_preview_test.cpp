@@ -24,7 +24,7 @@ std::vector<float> melody(int frames) {
     const double note_hz = 220.0 * std::exp2(static_cast<double>((f / 12'000) % 12) / 12.0);
     double sample = 0.3 * std::sin(2.0 * std::numbers::pi * note_hz * t);
     sample += 0.01 * (static_cast<double>(random() % 65'536) / 32'768.0 - 1.0);
-    samples.push_back(static_cast<float>(std::lround(sample * 8'388'608.0)) / 8'388'608.0F);
+    samples.push_back(as_24_bits(sample));
   }
   return samples;
 }

@@ -16,9 +16,7 @@ class RecoverTest : public ClientTest {
   void SetUp() override {
     create_song();
     anna.succeed({"edit", "Song", "+session.track name=Vocal kind=audio"});
-    // 24-bit integers, as a sound card gives them.
-    sound = noise(30 * kRate);
-    for (float& sample : sound) sample = static_cast<float>(std::lround(sample * 8'388'608.0F)) / 8'388'608.0F;
+    sound = card_noise(30 * kRate);
     use_device("speed=5,block=256,latency=700");
   }
 

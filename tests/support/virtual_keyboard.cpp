@@ -6,8 +6,6 @@
 // its own latency taken off). Ends on SIGTERM or SIGINT.
 #include <jack/jack.h>
 #include <jack/midiport.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -19,6 +17,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/base/stop_signals.hpp"
 #include "engine/realtime/spsc_queue.hpp"
 
 namespace talkback::test {
@@ -215,19 +214,13 @@ int main(int argc, char** argv) {
   app.add_option("--pull-after", options.pull_after);
   app.add_flag("--plug-in-again", options.plugs_in_again);
   CLI11_PARSE(app, argc, argv);
-  // Blocked before JACK starts threads, so that sigtimedwait below is the one that gets them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const talkback::StopSignals signals;  // before JACK starts threads
   talkback::test::Keyboard keyboard(options);
   if (!keyboard.start()) {
     std::cerr << "talkback-virtual-keyboard: there is no JACK server \"" << options.server << "\"" << std::endl;
     return 1;
   }
   std::cout << "ready" << std::endl;
-  const timespec poll{0, 2'000'000};
-  while (sigtimedwait(&signals, nullptr, &poll) < 0) keyboard.service();
+  while (!signals.came_within(std::chrono::milliseconds(2))) keyboard.service();
   return 0;
 }

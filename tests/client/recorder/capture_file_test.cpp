@@ -7,6 +7,7 @@
 #include "client/recorder/take_encoder.hpp"
 #include "engine/media/audio_file.hpp"
 #include "tests/client/recorder/recording_support.hpp"
+#include "tests/support/card_samples.hpp"
 
 namespace talkback::recorder {
 namespace {
@@ -42,9 +43,7 @@ class CaptureFileTest : public ::testing::Test {
   // As a sound card gives them.
   static AudioBuffer integers(int channels, int frames) {
     AudioBuffer sound = test_noise(channels, frames, 0.7F);
-    for (int c = 0; c < channels; ++c)
-      for (float& sample : sound.block().channel(c))
-        sample = static_cast<float>(std::lround(sample * 8'388'608.0F)) / 8'388'608.0F;
+    for (int c = 0; c < channels; ++c) talkback::test::round_to_24_bits(sound.block().channel(c));
     sound.block().channel(0)[0] = -1.0F;
     return sound;
   }

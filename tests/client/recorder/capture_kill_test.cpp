@@ -12,6 +12,7 @@
 #include "client/recorder/take_encoder.hpp"
 #include "engine/media/audio_writer.hpp"
 #include "tests/client/recorder/recording_support.hpp"
+#include "tests/support/card_samples.hpp"
 
 namespace talkback::recorder {
 namespace {
@@ -45,9 +46,7 @@ class CaptureKillTest : public ::testing::Test {
   std::filesystem::path write_sound(int channels, bool is_integer) {
     sound = test_noise(channels, kSoundFrames, 0.5F);
     if (is_integer)
-      for (int c = 0; c < channels; ++c)
-        for (float& sample : sound.block().channel(c))
-          sample = static_cast<float>(std::lround(sample * 8'388'608.0F)) / 8'388'608.0F;
+      for (int c = 0; c < channels; ++c) talkback::test::round_to_24_bits(sound.block().channel(c));
     media::WriterOptions options;
     options.rate = kRate;
     options.channels = channels;

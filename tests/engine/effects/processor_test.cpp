@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/base/realtime.hpp"
 #include "tests/engine/effects/effect_support.hpp"
+#include "tests/support/realtime_guard.hpp"
 
 namespace talkback::effects {
 namespace {
@@ -29,6 +31,8 @@ const std::vector<Case>& cases() {
        "band_1.frequency_hz",
        300,
        4000},
+      {"equaliser", {{"band_1.gain_db", 6}, {"band_2.shape", 4}}, "band_1.shape", 1, 7},
+      {"equaliser", {{"band_1.shape", 5}, {"band_2.shape", 2}}, "band_1.slope_db_per_octave", 48, 6},
       {"compressor", {{"threshold_db", -30}, {"detector", 2}}, "makeup_db", 0, 12},
       {"compressor",
        {{"threshold_db", -30}, {"lookahead_ms", 3}, {"side_chain_low_pass_hz", 3'000}, {"auto_makeup", 1}},
@@ -138,18 +142,17 @@ TEST(ProcessorTest, AnyBlockSizeGivesTheSameSamplesUnderAKey) {
   }
 }
 
-// A sine through a change of any parameter that may move, from one end of its range to the other: between neighbouring
-// samples there is no step that the sine at its loudest would not make as well.
+// A sine through a change of any parameter that does not jump, from one end of its range to the other: between
+// neighbouring samples there is no step that the sine at its loudest would not make as well.
 TEST(ProcessorTest, ParametersMoveWithoutClicks) {
   constexpr int kFrames = 9'600;
   constexpr double kCyclesPerFrame = 0.002;
   for (const std::string_view name : {"compressor", "gate", "expander", "de_esser", "transient_shaper",
-                                      "multiband_compressor", "saturation", "limiter"}) {
+                                      "multiband_compressor", "saturation", "limiter", "equaliser", "utility"}) {
     const auto table = make_effect(name)->parameters();
     for (int index = 0; index < static_cast<int>(table.size()); ++index) {
       const ParameterInfo& parameter = table[static_cast<std::size_t>(index)];
-      // What is no number of a control cannot be automated.
-      if (parameter.unit.empty() || parameter.name == "lookahead_ms") continue;
+      if (parameter.motion == Motion::jumps) continue;
       // A saturated sine is steep by itself.
       if (name == "saturation" && parameter.name == "drive_db") continue;
       // A crossover that sweeps turns the phase of what it passes, so it goes two octaves only.
@@ -168,6 +171,38 @@ TEST(ProcessorTest, ParametersMoveWithoutClicks) {
         ASSERT_LT(std::abs(static_cast<double>(x[n] - x[n - 1])),
                   loudest * (2.0 * std::numbers::pi * kCyclesPerFrame + 2.0 / dsp::kControlFrames))
             << name << ' ' << parameter.name << " at " << n;
+      }
+    }
+  }
+}
+
+// What a lane or a live edit does, on the thread that it is done on.
+void move_and_process(Processor& effect, int index, double value, AudioBlock block,
+                      ConstAudioBlock key) noexcept TALKBACK_REALTIME {
+  effect.set(index, value);
+  key.empty() ? effect.process(block) : effect.process_keyed(block, key);
+}
+
+TEST(ProcessorRealtimeTest, NothingAllocatesLocksOrWaitsWhateverMoves) {
+  constexpr int kBlock = 96;
+  for (const Case& test : cases()) {
+    for (const int channels : {1, 2}) {
+      auto effect = prepared(test.effect, test.settings, channels);
+      const auto table = effect->parameters();
+      const AudioBuffer key = tone(1, kBlock, 0.013, 0.9);
+      const ConstAudioBlock heard = effect->has_side_chain() ? ConstAudioBlock(key.block()) : ConstAudioBlock();
+      for (int index = 0; index < static_cast<int>(table.size()); ++index) {
+        const ParameterInfo& parameter = table[static_cast<std::size_t>(index)];
+        for (const double value : {parameter.max, parameter.min, parameter.default_value}) {
+          AudioBuffer sound = noise(channels, kBlock);
+          {
+            const test::RealtimeGuard guard;
+            move_and_process(*effect, index, value, sound.block(), heard);
+          }
+          for (int c = 0; c < channels; ++c)
+            for (const float sample : sound.block().channel(c))
+              ASSERT_TRUE(std::isfinite(sample)) << test.effect << ' ' << parameter.name << ' ' << value;
+        }
       }
     }
   }

@@ -23,6 +23,15 @@ TEST(AutomationCurveTest, JumpsCrossOverFromTheirBreakpointOn) {
   EXPECT_EQ(curve.value_at(232), 1.0);
 }
 
+TEST(AutomationCurveTest, StepsAreThereAtTheirBreakpoint) {
+  const AutomationCurve curve({{{100}, 1.0, CurveShape::step}, {{205}, 5.0, CurveShape::step}});
+  EXPECT_EQ(curve.value_at(0), 1.0);
+  EXPECT_EQ(curve.value_at(204), 1.0);
+  EXPECT_EQ(curve.value_at(205), 5.0);
+  EXPECT_EQ(curve.steady_until(100), 205);
+  EXPECT_EQ(curve.steady_until(205), AutomationCurve::kForever);
+}
+
 TEST(AutomationCurveTest, TensionMovesEarlyOrLate) {
   const auto middle = [](double tension) {
     return AutomationCurve({{{0}, 0.0, CurveShape::curve, tension}, {{100}, 1.0}}).value_at(50);

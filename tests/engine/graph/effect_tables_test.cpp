@@ -62,6 +62,38 @@ TEST(EffectTablesTest, SessionAndEffectAgreeOnEveryParameter) {
   }
 }
 
+// Every parameter that a lane may move glides or is crossed over to; what jumps no lane may move.
+int expect_movable(std::span<const dsp::ParameterInfo> table, const Descriptor& message, const std::string& prefix) {
+  int movable = 0;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& field = *message.field(i);
+    const std::string path = prefix + std::string(field.name());
+    if (field.message_type() != nullptr) {
+      movable += expect_movable(table, *field.message_type(), path + ".");
+      continue;
+    }
+    const int index = dsp::parameter_index(table, path);
+    const bool is_automatable = field.options().GetExtension(v1::rule).automatable();
+    EXPECT_FALSE(is_automatable && index < 0) << field.full_name();
+    if (index < 0) continue;
+    const dsp::Motion motion = table[static_cast<std::size_t>(index)].motion;
+    EXPECT_FALSE(is_automatable && motion == dsp::Motion::jumps) << field.full_name();
+    // Between two of an enumeration's numbers lies a third that nobody asked for.
+    EXPECT_FALSE(field.enum_type() != nullptr && motion == dsp::Motion::glides) << field.full_name();
+    movable += is_automatable ? 1 : 0;
+  }
+  return movable;
+}
+
+TEST(EffectTablesTest, WhatALaneMayMoveDoesNotJump) {
+  const auto* effects = v1::Insert::descriptor()->FindOneofByName("effect");
+  for (int i = 0; i < effects->field_count(); ++i) {
+    const FieldDescriptor& field = *effects->field(i);
+    EXPECT_GT(expect_movable(effects::make_effect(field.name())->parameters(), *field.message_type(), ""), 0)
+        << field.name();
+  }
+}
+
 TEST(EffectTablesTest, SessionAndInstrumentAgreeOnEveryParameter) {
   const auto* choices = v1::Instrument::descriptor()->FindOneofByName("instrument");
   for (int i = 0; i < choices->field_count(); ++i) {

@@ -1,3 +1,4 @@
+#include "engine/effects/processor.hpp"
 #include "tests/engine/graph/graph_support.hpp"
 
 namespace talkback::graph {
@@ -48,6 +49,48 @@ TEST(MixingTest, EffectAutomationArrivesOnTime) {
   const AudioBuffer mix = heard(builder);
   EXPECT_NEAR(dsp::db_from_gain(static_cast<double>(at(mix, 0, 14'400)) / 0.5), -6.0, 0.01);
   EXPECT_NEAR(dsp::db_from_gain(static_cast<double>(at(mix, 0, 19'200)) / 0.5), -12.0, 0.01);
+}
+
+// A lane of what steps: the effect is told at the breakpoint's own frame, on the control grid or not, and hears no
+// number between two of them, whatever shape the breakpoints have.
+TEST(MixingTest, ShapeAndSlopeOfABandStepAtTheirFrames) {
+  const AudioBuffer sound = test_noise(2, 24'000);
+  const auto fill = [](v1::Insert& i) {
+    v1::EqualiserBand& band = *i.mutable_equaliser()->mutable_band_2();
+    band.set_frequency_hz(600.0);
+    band.set_gain_db(9.0);
+  };
+  const std::vector<SessionBuilder::Point> shapes = {{1'000, 1.0}, {7'001, 5.0}, {16'000, 3.0, v1::Breakpoint::HOLD}};
+  const std::vector<SessionBuilder::Point> slopes = {{2'000, 12.0}, {9'613, 48.0}, {9'900, 24.0}};
+  SessionBuilder builder;
+  const ObjectId insert = builder.insert(builder.sounding_track("Pad", sound), fill);
+  builder.automate(insert, "equaliser.band_2.shape", shapes);
+  builder.automate(insert, "equaliser.band_2.slope_db_per_octave", slopes);
+  builder.automate(insert, "equaliser.output_db", {{12'000, 0.0}, {12'960, -6.0}});
+
+  const auto by_hand = effects::make_effect("equaliser");
+  const auto set = [&](std::string_view name, double value) {
+    by_hand->set(effects::parameter_index(by_hand->parameters(), name), value);
+  };
+  set("band_2.frequency_hz", 600.0);
+  set("band_2.gain_db", 9.0);
+  set("band_2.shape", 1.0);
+  set("band_2.slope_db_per_octave", 12.0);
+  by_hand->prepare({48'000}, 2);
+  AudioBuffer expected = sound;
+  for (int n = 0; n < 24'000; ++n) {
+    for (const auto& point : shapes)
+      if (point.frame == n) set("band_2.shape", point.value);
+    for (const auto& point : slopes)
+      if (point.frame == n) set("band_2.slope_db_per_octave", point.value);
+    if (n % 32 == 0) set("output_db", -6.0 * std::clamp((n + 32 - 12'000) / 960.0, 0.0, 1.0));
+    by_hand->process(expected.block().slice(n, 1));
+  }
+  const AudioBuffer mix = heard(builder, 24'000);
+  // Sums are rounded; a step that came a frame late would be off by 1e-4.
+  for (int n = 0; n < 24'000; ++n)
+    for (int c = 0; c < 2; ++c) ASSERT_NEAR(at(mix, c, n), at(expected, c, n), 1e-6F) << "frame " << n;
+  EXPECT_TRUE(same(heard(builder, 24'000, render::MixTap::mix, {.block_frames = 333}), mix));
 }
 
 void add_limiter(SessionBuilder& builder, ObjectId track) {

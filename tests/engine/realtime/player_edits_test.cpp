@@ -34,6 +34,9 @@ struct Song {
       v1::EqualiserBand& band = *i.mutable_equaliser()->mutable_band_1();
       band.set_shape(v1::EqualiserBand::BELL);
       band.set_frequency_hz(200.0);
+      v1::EqualiserBand& low_cut = *i.mutable_equaliser()->mutable_band_2();
+      low_cut.set_shape(v1::EqualiserBand::HIGH_PASS);
+      low_cut.set_frequency_hz(90.0);
     });
     compressor = builder.insert(tone, [](v1::Insert& i) { i.mutable_compressor()->set_threshold_db(-30.0); });
   }
@@ -58,6 +61,19 @@ const Edit kEdits[] = {
     {"bell",
      [](Song& s) {
        s.change_insert(s.equaliser, [](v1::Insert& i) { i.mutable_equaliser()->mutable_band_1()->set_gain_db(12.0); });
+     }},
+    {"slope",
+     [](Song& s) {
+       s.change_insert(s.equaliser,
+                       [](v1::Insert& i) { i.mutable_equaliser()->mutable_band_2()->set_slope_db_per_octave(48.0); });
+     }},
+    {"shape",
+     [](Song& s) {
+       s.change_insert(s.equaliser, [](v1::Insert& i) {
+         v1::EqualiserBand& band = *i.mutable_equaliser()->mutable_band_1();
+         band.set_shape(v1::EqualiserBand::LOW_SHELF);
+         band.set_gain_db(-9.0);
+       });
      }},
     {"threshold",
      [](Song& s) {
@@ -129,6 +145,50 @@ std::string name_of(const ::testing::TestParamInfo<Edit>& edit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Edits, PlayerEditTest, ::testing::ValuesIn(kEdits), name_of);
+
+// A room cannot glide to another size: the player plays both for a moment and crosses over, also where the edit is one
+// that only the next reset() would have heard.
+TEST(PlayerEditsTest, AnEffectThatJumpsCrossesOver) {
+  const std::function<void(v1::Reverb&)> changes[] = {[](v1::Reverb& r) { r.set_size_percent(90.0); },
+                                                      [](v1::Reverb& r) { r.set_pre_delay_ms(0.0); },
+                                                      [](v1::Reverb& r) { r.set_modulation_depth_ms(2.0); }};
+  for (const auto& change : changes) {
+    SessionBuilder builder;
+    const ObjectId track = builder.sounding_track("Tone", sine(200.0));
+    const ObjectId insert = builder.insert(track, [](v1::Insert& i) {
+      v1::Reverb& reverb = *i.mutable_reverb();
+      reverb.set_size_percent(20.0);
+      reverb.set_decay_s(0.2);
+      reverb.set_mix_percent(100.0);
+    });
+    const AudioBuffer before = rendered(builder, kFrames);
+    auto player = make_player(builder);
+    player->play();
+    AudioBuffer heard(2, kFrames);
+    const auto play_on = [&](int from, int to) {
+      for (int done = from; done < to; done += 128) {
+        ASSERT_TRUE(player->service());
+        process(*player, heard.block().slice(done, std::min(128, to - done)));
+      }
+    };
+    play_on(0, 48'000);
+    builder.change(insert, [&](v1::Object& o) { change(*o.mutable_insert()->mutable_reverb()); });
+    player->update(builder.session);
+    play_on(48'000, kFrames);
+    EXPECT_EQ(player->state().revision, 1U);
+    const AudioBuffer after = rendered(builder, kFrames);
+    const float steady = std::max(greatest_step(before, 24'000), greatest_step(after, 24'000));
+    EXPECT_LT(greatest_step(heard, 24'000), steady * 1.5F);
+    // Resonances that wander do so from the edit on; their level is the render's.
+    double power_heard = 0.0;
+    double power_after = 0.0;
+    for (std::size_t n = 96'000; n < kFrames; ++n) {
+      power_heard += std::pow(static_cast<double>(heard.block().channel(0)[n]), 2.0);
+      power_after += std::pow(static_cast<double>(after.block().channel(0)[n]), 2.0);
+    }
+    EXPECT_NEAR(10.0 * std::log10(power_heard / power_after), 0.0, 1.0);
+  }
+}
 
 // A note is held while its instrument is turned: it goes on sounding.
 TEST(PlayerEditsTest, HeldNotesGoOn) {

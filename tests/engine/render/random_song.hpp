@@ -270,12 +270,14 @@ class RandomSong {
     std::string field = number(2) == 0 ? "fader_db" : number(2) == 0 ? "pan" : "mute";
     if (on_insert) {
       const v1::Insert& insert = object(parent).insert();
-      field = insert.has_equaliser()    ? "equaliser.band_1.frequency_hz"
+      field = insert.has_equaliser()    ? equaliser_field()
               : insert.has_compressor() ? "compressor.threshold_db"
               : insert.has_delay()      ? "delay.feedback_percent"
               : insert.has_reverb()     ? "reverb.mix_percent"
                                         : "bypassed";
     }
+    if (field.ends_with("shape")) return automate(parent, field, 0, 7);
+    if (field.ends_with("slope_db_per_octave")) return automate(parent, field, 6, 48);
     const double low = field == "pan"                           ? -1
                        : field == "mute" || field == "bypassed" ? 0
                        : field.ends_with("hz")                  ? 100
@@ -284,6 +286,11 @@ class RandomSong {
                         : field.ends_with("hz")                                  ? 4'000
                                                                                  : 0;
     automate(parent, field, low, high);
+  }
+  std::string equaliser_field() {
+    static constexpr const char* kFields[] = {"equaliser.band_1.frequency_hz", "equaliser.band_1.shape",
+                                              "equaliser.band_2.slope_db_per_octave"};
+    return kFields[number(std::size(kFields))];
   }
   void automate(ObjectId parent, const std::string& field, double low, double high) {
     for (const v1::Object* lane : builder.session.children(parent, v1::Object::kAutomation))
