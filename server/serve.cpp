@@ -151,9 +151,7 @@ void shut_down(net::Listener& listener, net::Shared& shared, jobs::RenderQueue& 
   shared.rooms.finish({ErrorCode::unavailable, "the server is stopping: come back in a moment"});
   if (!shared.rooms.wait_until_over(kRoomsTimeMax)) ops::log_warning("a room did not finish in time");
   renders.stop();
-  // The goodbyes are on their way; each connection ends by itself or is cut.
-  const auto until = std::chrono::steady_clock::now() + net::kGoodbyeTimeMax;
-  while (shared.room_connections > 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
+  net::end_connections(shared, net::kGoodbyeTimeMax);
 }
 
 }  // namespace
@@ -229,7 +227,8 @@ int serve(const ServeOptions& options) {
       .rooms = rooms,
       .sign_ins = {.by_user = {{net::kSignInsPerMinute / 60, net::kSignInsBurst}, net::kRateKeysMax},
                    .by_address = {{net::kAddressSignInsPerMinute / 60, net::kAddressSignInsBurst}, net::kRateKeysMax},
-                   .wrong_tokens = {{net::kWrongTokensPerMinute / 60, net::kWrongTokensBurst}, net::kRateKeysMax}}};
+                   .wrong_tokens = {{net::kWrongTokensPerMinute / 60, net::kWrongTokensBurst}, net::kRateKeysMax}},
+      .connections = {}};
   const auto listener = need(net::Listener::open(shared));
   need(renders.start());
   listener->start();
