@@ -81,6 +81,25 @@ TEST_F(LinkRightsTest, ALinkToAVersionOpensItsMixAndItsMomentAlone) {
       << "branches go by their ids";
 }
 
+TEST_F(LinkRightsTest, ALinkToAVersionIsToldWhatItOpensAndWhatWouldOpenTheRest) {
+  const Person& link = person("link-version");
+  const auto told = [&](const std::string& pattern) {
+    const Route& route = *find_route(Method::get, pattern).route;
+    const HttpRequest http = http_of(&link, Method::get);
+    Request asked = request(&link, http, own_);
+    const auto allowed = authorise(route, asked);
+    return allowed ? "come in" : allowed.error().message;
+  };
+  EXPECT_EQ(
+      told("/v1/projects/p/room"),
+      "this link opens version \"Rough\" alone, whose mix talkback version render gets: to join the room, ask for "
+      "a link to the project");
+  EXPECT_NE(told("/v1/projects/p/history").find("to read the history, ask for a link"), std::string::npos);
+  // No link would help.
+  EXPECT_EQ(told("/v1/projects/p/links"), "as a listener of this project you may not see the links");
+  EXPECT_EQ(told("/v1/projects/p/session"), "come in");
+}
+
 TEST_F(LinkRightsTest, ALinkSeesItsProjectAloneAndSaysWhatItIs) {
   const Person& link = person("link-mentor");
   const auto me = asked<v1::User>(link, Method::get, "/v1/users/me");
