@@ -102,8 +102,8 @@ net::Awaitable<void> keep_house(House house, asio::thread_pool& work) {
   };
   co_await run(&House::prepare);
   for (;;) {
-    co_await run(&House::discard_uploads);
     co_await run(&House::empty_trash);
+    co_await run(&House::discard_uploads);
     co_await run(&House::collect_blobs);
     timer.expires_after(kHousekeepingInterval);
     co_await timer.async_wait(asio::use_awaitable);

@@ -51,7 +51,8 @@ class Uploads {
   ~Uploads() {
     TALKBACK_CHECK(world().project_store.remove(project_).has_value());
     TALKBACK_CHECK(blobs().collect({}).has_value());
-    for (const auto& file : fs::directory_iterator(world().folder / "uploads")) fs::remove(file);
+    TALKBACK_CHECK(blobs().discard_stale_uploads().has_value());
+    TALKBACK_CHECK(fs::is_empty(world().folder / "uploads"));
   }
   Uploads(const Uploads&) = delete;
   Uploads& operator=(const Uploads&) = delete;
