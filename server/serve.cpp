@@ -8,26 +8,15 @@
 #include <thread>
 #include <utility>
 
-#include "server/archive/project_archive.hpp"
-#include "server/commands.hpp"
+#include "server/archive_places.hpp"
 #include "server/jobs/render_queue.hpp"
 #include "server/net/io_threads.hpp"
 #include "server/net/limits.hpp"
 #include "server/net/listener.hpp"
-#include "server/ops/data_folder.hpp"
+#include "server/opened_data.hpp"
 #include "server/ops/log.hpp"
 #include "server/ops/memory.hpp"
-#include "server/ops/system.hpp"
 #include "server/ops/version.hpp"
-#include "server/storage/blobs/folder_blob_store.hpp"
-#include "server/storage/sqlite/branch_store.hpp"
-#include "server/storage/sqlite/edit_log.hpp"
-#include "server/storage/sqlite/link_store.hpp"
-#include "server/storage/sqlite/people_store.hpp"
-#include "server/storage/sqlite/project_store.hpp"
-#include "server/storage/sqlite/render_store.hpp"
-#include "server/storage/sqlite/suggestion_store.hpp"
-#include "server/storage/sqlite/version_store.hpp"
 
 namespace talkback {
 namespace {
@@ -164,60 +153,42 @@ int serve(const ServeOptions& options) {
   ops::SystemClock clock;
   ops::SystemRandom random;
 
-  const auto database = need(storage::Database::open(folder.database()));
-  storage::SqlitePeopleStore people_store(*database);
-  storage::SqliteProjectStore project_store(*database);
-  storage::SqliteBranchStore branch_store(*database);
-  storage::SqliteVersionStore version_store(*database);
-  storage::SqliteSuggestionStore suggestion_store(*database);
-  storage::SqliteLinkStore link_store(*database);
-  storage::SqliteEditLog log(*database);
-  storage::SqliteRenderStore render_store(*database);
-  const auto blobs = need(storage::FolderBlobStore::open(*database, folder.blobs(), folder.uploads(), clock, random));
-  domain::People people(people_store, clock, random);
-  domain::Projects projects(project_store, clock, random);
-  domain::Branches branches(branch_store, clock, random);
+  const auto stores = need(storage::Stores::open(places_in(folder), clock, random));
+  domain::People people(stores->people, clock, random);
+  domain::Projects projects(stores->projects, clock, random);
+  domain::Branches branches(stores->branches, clock, random);
 
   asio::io_context io(options.net.threads);
   asio::thread_pool work(net::kWorkThreads);
   asio::thread_pool passwords(net::kPasswordThreads);
-  domain::Suggestions suggestions(suggestion_store, branches, clock);
+  domain::Suggestions suggestions(stores->suggestions, branches, clock);
   net::RoomHub rooms(
-      {.io = io, .pool = work, .log = log, .clock = clock, .branches = branches, .suggestions = suggestions});
+      {.io = io, .pool = work, .log = stores->log, .clock = clock, .branches = branches, .suggestions = suggestions});
   jobs::RenderQueue renders(
       {.program = worker_program(options),
        .render_folder = folder.renders(),
        .cache_folder = folder.cache(),
        .workers = options.render_workers,
        .threads_per_worker = threads_of(options)},
-      render_store, log, *blobs, clock, random,
+      stores->renders, stores->log, *stores->blobs, clock, random,
       [&rooms](const domain::ProjectId& project, const v1::RenderStatus& status) { rooms.announce(project, status); });
-  domain::Versions versions(version_store, branches, log, *blobs, renders, clock, random);
-  domain::Links links(link_store, versions, clock, random);
+  domain::Versions versions(stores->versions, branches, stores->log, *stores->blobs, renders, clock, random);
+  domain::Links links(stores->links, versions, clock, random);
   const net::Services services{.people = people,
                                .projects = projects,
                                .branches = branches,
                                .versions = versions,
                                .suggestions = suggestions,
                                .links = links,
-                               .log = log,
-                               .blobs = *blobs,
+                               .log = stores->log,
+                               .blobs = *stores->blobs,
                                .renders = renders,
                                .clock = clock,
                                .describe_archive =
                                    [&](const domain::Project& project) {
-                                     return archive::describe_project({.people = people_store,
-                                                                       .projects = project_store,
-                                                                       .branches = branch_store,
-                                                                       .versions = version_store,
-                                                                       .suggestions = suggestion_store,
-                                                                       .renders = render_store,
-                                                                       .log = log,
-                                                                       .blobs = *blobs,
-                                                                       .clock = clock},
-                                                                      project);
+                                     return archive::describe_project(archive_places(*stores, clock), project);
                                    },
-                               .is_ready = [&database] { return database->is_writable(); }};
+                               .is_ready = [&stores] { return stores->database->is_writable(); }};
   net::Shared shared{
       .io = io,
       .work = work,
@@ -232,7 +203,7 @@ int serve(const ServeOptions& options) {
   const auto listener = need(net::Listener::open(shared));
   need(renders.start());
   listener->start();
-  asio::co_spawn(io, keep_house({*blobs, projects, 24h * options.collect_after_days}, work), asio::detached);
+  asio::co_spawn(io, keep_house({*stores->blobs, projects, 24h * options.collect_after_days}, work), asio::detached);
   {
     const net::IoThreads io_threads(io, options.net.threads);
     write_port_file(options.port_file, listener->port());
@@ -244,7 +215,7 @@ int serve(const ServeOptions& options) {
   }
   work.join();
   passwords.join();
-  database->close();
+  stores->database->close();
   ops::log_info("stopped");
   return 0;
 }
