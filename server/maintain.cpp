@@ -4,16 +4,9 @@
 #include <sstream>
 
 #include "engine/base/password_prompt.hpp"
-#include "server/commands.hpp"
 #include "server/domain/history.hpp"
 #include "server/domain/passwords.hpp"
-#include "server/ops/data_folder.hpp"
-#include "server/ops/system.hpp"
-#include "server/storage/blobs/folder_blob_store.hpp"
-#include "server/storage/sqlite/branch_store.hpp"
-#include "server/storage/sqlite/edit_log.hpp"
-#include "server/storage/sqlite/people_store.hpp"
-#include "server/storage/sqlite/project_store.hpp"
+#include "server/opened_data.hpp"
 
 namespace talkback {
 namespace {
@@ -25,15 +18,6 @@ std::string read_password(const NewUserOptions& options) {
   if (!std::getline(std::cin, password)) throw StartError({ErrorCode::invalid, "no password came on standard input"});
   return password;
 }
-
-struct Opened {
-  explicit Opened(const std::filesystem::path& data)
-      : folder(need(ops::DataFolder::open(data))), database(need(storage::Database::open(folder.database()))) {}
-  ops::DataFolder folder;
-  std::unique_ptr<storage::Database> database;
-  ops::SystemClock clock;
-  ops::SystemRandom random;
-};
 
 // How many blobs are damaged or gone; each is printed.
 int verify_blobs(domain::BlobStore& blobs) {
@@ -79,17 +63,12 @@ std::string count_of(const std::vector<storage::UnreferencedBlob>& blobs) {
   return text.str();
 }
 
-std::unique_ptr<storage::FolderBlobStore> open_blobs(Opened& opened) {
-  return need(storage::FolderBlobStore::open(*opened.database, opened.folder.blobs(), opened.folder.uploads(),
-                                             opened.clock, opened.random));
-}
-
 }  // namespace
 
 int add_user(const std::filesystem::path& data, const NewUserOptions& options) {
   need(domain::check_user_name(options.name));
-  Opened opened(data);
-  storage::SqlitePeopleStore store(*opened.database);
+  OpenedData opened(data);
+  storage::SqlitePeopleStore& store = opened.stores->people;
   domain::People people(store, opened.clock, opened.random);
   need(people.add(options.name, read_password(options), options.admin));
   std::cout << "added " << options.name << (options.admin ? " (administrator)\n" : "\n");
@@ -97,24 +76,24 @@ int add_user(const std::filesystem::path& data, const NewUserOptions& options) {
 }
 
 int list_users(const std::filesystem::path& data) {
-  Opened opened(data);
-  storage::SqlitePeopleStore store(*opened.database);
+  OpenedData opened(data);
+  storage::SqlitePeopleStore& store = opened.stores->people;
   for (const domain::User& user : need(store.list_users()))
     std::cout << user.name << (user.admin ? "\tadministrator" : "") << (user.disabled ? "\tdisabled\n" : "\n");
   return 0;
 }
 
 int set_user_disabled(const std::filesystem::path& data, const std::string& name, bool disabled) {
-  Opened opened(data);
-  storage::SqlitePeopleStore store(*opened.database);
+  OpenedData opened(data);
+  storage::SqlitePeopleStore& store = opened.stores->people;
   need(store.set_disabled(name, disabled));
   std::cout << name << (disabled ? " may no longer sign in; what they made stays\n" : " may sign in again\n");
   return 0;
 }
 
 int set_password(const std::filesystem::path& data, const NewUserOptions& options) {
-  Opened opened(data);
-  storage::SqlitePeopleStore store(*opened.database);
+  OpenedData opened(data);
+  storage::SqlitePeopleStore& store = opened.stores->people;
   const auto found = need(store.find_user(options.name));
   if (!found) throw StartError({ErrorCode::not_found, "nobody here is called " + options.name});
   const std::string password = read_password(options);
@@ -126,26 +105,23 @@ int set_password(const std::filesystem::path& data, const NewUserOptions& option
 }
 
 int migrate(const std::filesystem::path& data) {
-  Opened opened(data);
+  OpenedData opened(data);
   std::cout << "the schema is up to date\n";
   return 0;
 }
 
 int verify(const std::filesystem::path& data) {
-  Opened opened(data);
-  const auto blobs = open_blobs(opened);
-  storage::SqliteProjectStore projects(*opened.database);
-  storage::SqliteBranchStore branches(*opened.database);
-  storage::SqliteEditLog log(*opened.database);
-  const int damaged = verify_blobs(*blobs) + verify_histories(projects, branches, log);
+  OpenedData opened(data);
+  storage::Stores& stores = *opened.stores;
+  const int damaged = verify_blobs(*stores.blobs) + verify_histories(stores.projects, stores.branches, stores.log);
   return damaged == 0 ? 0 : 1;
 }
 
 int collect(const std::filesystem::path& data, const CollectOptions& options) {
   constexpr std::int64_t kDayMs = std::int64_t{24} * 3600 * 1000;
-  Opened opened(data);
-  const auto blobs = open_blobs(opened);
-  const auto collected = need(blobs->collect({.grace_ms = options.after_days * kDayMs, .is_trial = options.dry_run}));
+  OpenedData opened(data);
+  const auto collected =
+      need(opened.stores->blobs->collect({.grace_ms = options.after_days * kDayMs, .is_trial = options.dry_run}));
   for (const storage::UnreferencedBlob& blob : collected.gone)
     std::cout << to_hex(blob.sha256) << '\t' << blob.size_bytes << '\n';
   std::cout << count_of(collected.gone) << (options.dry_run ? " would be removed" : " removed");

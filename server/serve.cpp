@@ -9,26 +9,15 @@
 #include <utility>
 
 #include "engine/base/stop_signals.hpp"
-#include "server/archive/project_archive.hpp"
-#include "server/commands.hpp"
+#include "server/archive_places.hpp"
 #include "server/jobs/render_queue.hpp"
 #include "server/net/io_threads.hpp"
 #include "server/net/limits.hpp"
 #include "server/net/listener.hpp"
-#include "server/ops/data_folder.hpp"
+#include "server/opened_data.hpp"
 #include "server/ops/log.hpp"
 #include "server/ops/memory.hpp"
-#include "server/ops/system.hpp"
 #include "server/ops/version.hpp"
-#include "server/storage/blobs/folder_blob_store.hpp"
-#include "server/storage/sqlite/branch_store.hpp"
-#include "server/storage/sqlite/edit_log.hpp"
-#include "server/storage/sqlite/link_store.hpp"
-#include "server/storage/sqlite/people_store.hpp"
-#include "server/storage/sqlite/project_store.hpp"
-#include "server/storage/sqlite/render_store.hpp"
-#include "server/storage/sqlite/suggestion_store.hpp"
-#include "server/storage/sqlite/version_store.hpp"
 
 namespace talkback {
 namespace {
@@ -103,8 +92,8 @@ net::Awaitable<void> keep_house(House house, asio::thread_pool& work) {
   };
   co_await run(&House::prepare);
   for (;;) {
-    co_await run(&House::discard_uploads);
     co_await run(&House::empty_trash);
+    co_await run(&House::discard_uploads);
     co_await run(&House::collect_blobs);
     timer.expires_after(kHousekeepingInterval);
     co_await timer.async_wait(asio::use_awaitable);
@@ -136,9 +125,7 @@ void shut_down(net::Listener& listener, net::Shared& shared, jobs::RenderQueue& 
   shared.rooms.finish({ErrorCode::unavailable, "the server is stopping: come back in a moment"});
   if (!shared.rooms.wait_until_over(kRoomsTimeMax)) ops::log_warning("a room did not finish in time");
   renders.stop();
-  // The goodbyes are on their way; each connection ends by itself or is cut.
-  const auto until = std::chrono::steady_clock::now() + net::kGoodbyeTimeMax;
-  while (shared.room_connections > 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
+  net::end_connections(shared, net::kGoodbyeTimeMax);
 }
 
 }  // namespace
@@ -152,60 +139,42 @@ int serve(const ServeOptions& options) {
   ops::SystemClock clock;
   ops::SystemRandom random;
 
-  const auto database = need(storage::Database::open(folder.database()));
-  storage::SqlitePeopleStore people_store(*database);
-  storage::SqliteProjectStore project_store(*database);
-  storage::SqliteBranchStore branch_store(*database);
-  storage::SqliteVersionStore version_store(*database);
-  storage::SqliteSuggestionStore suggestion_store(*database);
-  storage::SqliteLinkStore link_store(*database);
-  storage::SqliteEditLog log(*database);
-  storage::SqliteRenderStore render_store(*database);
-  const auto blobs = need(storage::FolderBlobStore::open(*database, folder.blobs(), folder.uploads(), clock, random));
-  domain::People people(people_store, clock, random);
-  domain::Projects projects(project_store, clock, random);
-  domain::Branches branches(branch_store, clock, random);
+  const auto stores = need(storage::Stores::open(places_in(folder), clock, random));
+  domain::People people(stores->people, clock, random);
+  domain::Projects projects(stores->projects, clock, random);
+  domain::Branches branches(stores->branches, clock, random);
 
   asio::io_context io(options.net.threads);
   asio::thread_pool work(net::kWorkThreads);
   asio::thread_pool passwords(net::kPasswordThreads);
-  domain::Suggestions suggestions(suggestion_store, branches, clock);
+  domain::Suggestions suggestions(stores->suggestions, branches, clock);
   net::RoomHub rooms(
-      {.io = io, .pool = work, .log = log, .clock = clock, .branches = branches, .suggestions = suggestions});
+      {.io = io, .pool = work, .log = stores->log, .clock = clock, .branches = branches, .suggestions = suggestions});
   jobs::RenderQueue renders(
       {.program = worker_program(options),
        .render_folder = folder.renders(),
        .cache_folder = folder.cache(),
        .workers = options.render_workers,
        .threads_per_worker = threads_of(options)},
-      render_store, log, *blobs, clock, random,
+      stores->renders, stores->log, *stores->blobs, clock, random,
       [&rooms](const domain::ProjectId& project, const v1::RenderStatus& status) { rooms.announce(project, status); });
-  domain::Versions versions(version_store, branches, log, *blobs, renders, clock, random);
-  domain::Links links(link_store, versions, clock, random);
+  domain::Versions versions(stores->versions, branches, stores->log, *stores->blobs, renders, clock, random);
+  domain::Links links(stores->links, versions, clock, random);
   const net::Services services{.people = people,
                                .projects = projects,
                                .branches = branches,
                                .versions = versions,
                                .suggestions = suggestions,
                                .links = links,
-                               .log = log,
-                               .blobs = *blobs,
+                               .log = stores->log,
+                               .blobs = *stores->blobs,
                                .renders = renders,
                                .clock = clock,
                                .describe_archive =
                                    [&](const domain::Project& project) {
-                                     return archive::describe_project({.people = people_store,
-                                                                       .projects = project_store,
-                                                                       .branches = branch_store,
-                                                                       .versions = version_store,
-                                                                       .suggestions = suggestion_store,
-                                                                       .renders = render_store,
-                                                                       .log = log,
-                                                                       .blobs = *blobs,
-                                                                       .clock = clock},
-                                                                      project);
+                                     return archive::describe_project(archive_places(*stores, clock), project);
                                    },
-                               .is_ready = [&database] { return database->is_writable(); }};
+                               .is_ready = [&stores] { return stores->database->is_writable(); }};
   net::Shared shared{
       .io = io,
       .work = work,
@@ -215,11 +184,12 @@ int serve(const ServeOptions& options) {
       .rooms = rooms,
       .sign_ins = {.by_user = {{net::kSignInsPerMinute / 60, net::kSignInsBurst}, net::kRateKeysMax},
                    .by_address = {{net::kAddressSignInsPerMinute / 60, net::kAddressSignInsBurst}, net::kRateKeysMax},
-                   .wrong_tokens = {{net::kWrongTokensPerMinute / 60, net::kWrongTokensBurst}, net::kRateKeysMax}}};
+                   .wrong_tokens = {{net::kWrongTokensPerMinute / 60, net::kWrongTokensBurst}, net::kRateKeysMax}},
+      .connections = {}};
   const auto listener = need(net::Listener::open(shared));
   need(renders.start());
   listener->start();
-  asio::co_spawn(io, keep_house({*blobs, projects, 24h * options.collect_after_days}, work), asio::detached);
+  asio::co_spawn(io, keep_house({*stores->blobs, projects, 24h * options.collect_after_days}, work), asio::detached);
   {
     const net::IoThreads io_threads(io, options.net.threads);
     write_port_file(options.port_file, listener->port());
@@ -231,7 +201,7 @@ int serve(const ServeOptions& options) {
   }
   work.join();
   passwords.join();
-  database->close();
+  stores->database->close();
   ops::log_info("stopped");
   return 0;
 }

@@ -63,14 +63,16 @@ const std::vector<Folder> kFolders{
     {"server/storage/sqlite", {"engine/base", "engine/session", "server/domain", "talkback/v1"}},
     // sqlite: which upload stands where is a table; the bytes are files.
     {"server/storage/blobs", {"engine/base", "server/domain", "server/storage/sqlite"}},
+    // Opens both as one.
+    {"server/storage", {"engine/base", "server/domain", "server/storage/sqlite", "server/storage/blobs"}},
     // ops: both write the log. The worker, a program of its own, lives in jobs and renders.
     {"server/archive", {"engine/base", "engine/session", "engine/archive", "server/domain", "talkback/v1"}},
     {"server/jobs", {"engine/base", "engine/session", "engine/render", "server/domain", "server/ops", "talkback/v1"}},
     {"server/net", {"engine/base", "engine/session", "server/domain", "server/ops", "talkback/v1"}},
     // main.cpp and the commands: they build and connect.
     {"server",
-     {"engine/base", "server/domain", "server/ops", "server/storage/sqlite", "server/storage/blobs", "server/jobs",
-      "server/archive", "server/net"}},
+     {"engine/base", "server/domain", "server/ops", "server/storage", "server/storage/sqlite", "server/storage/blobs",
+      "server/jobs", "server/archive", "server/net"}},
 
     // client: engine <- {replica, device, recorder, playback, net} <- project <- cli
     {"client/replica", {"engine/base", "engine/session", "engine/timeline", "talkback/v1"}},

@@ -4,8 +4,7 @@
 
 #include <mutex>
 
-#include "engine/session/message_json.hpp"
-#include "talkback/v1/api.pb.h"
+#include "client/net/refusal.hpp"
 
 namespace talkback::net {
 namespace {
@@ -36,36 +35,6 @@ std::size_t receive(char* bytes, std::size_t size, std::size_t count, void* user
   if (receiver.answer->body.size() + piece.size() > kBodyBytesMax) return 0;
   receiver.answer->body.append(piece);
   return piece.size();
-}
-
-ErrorCode code_of_status(int status) {
-  switch (status) {
-    case 401:
-    case 403:
-      return ErrorCode::denied;
-    case 404:
-      return ErrorCode::not_found;
-    case 409:
-    case 416:
-      return ErrorCode::conflict;
-    case 413:
-    case 429:
-    case 507:
-      return ErrorCode::exhausted;
-    case 502:
-    case 503:
-    case 504:
-      return ErrorCode::unavailable;
-    default:
-      return status >= 500 ? ErrorCode::internal : ErrorCode::invalid;
-  }
-}
-
-Error error_of(const HttpAnswer& answer) {
-  v1::ErrorBody body;
-  if (session::from_json(answer.body, body) && !body.code().empty())
-    return Error{error_code_from(body.code()), body.message()};
-  return Error{code_of_status(answer.status), "the server answered with HTTP status " + std::to_string(answer.status)};
 }
 
 }  // namespace
@@ -123,7 +92,7 @@ Result<HttpAnswer> HttpClient::send(const HttpRequest& request) {
   answer.status = static_cast<int>(status);
   if (code != CURLE_OK)
     return Error{ErrorCode::unavailable, "cannot reach " + server_.text() + ": " + curl_easy_strerror(code)};
-  if (answer.status < 200 || answer.status >= 300) return error_of(answer);
+  if (answer.status < 200 || answer.status >= 300) return refusal_of(answer.status, answer.body);
   return answer;
 }
 

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "client/net/http.hpp"
+#include "client/net/refusal.hpp"
 
 namespace talkback::net {
 namespace {
@@ -88,8 +89,10 @@ class Connection final : public RoomConnection {
     const std::string path = project_path(branch.project, "/room?branch=" + escape(branch.branch));
     if (!run([&](auto done) { socket_.async_handshake(response, host, path, done); })) {
       const unsigned status = response.result_int();
+      if (status == 401 && is_link_secret(token))
+        return Error{ErrorCode::denied, "the link opens nothing any more: ask for a new one"};
       if (status == 401) return Error{ErrorCode::denied, "you are not signed in any more; run talkback login"};
-      if (status == 403) return Error{ErrorCode::denied, "you have no right to enter this project"};
+      if (status == 403) return refusal_of(403, response.body());
       if (status == 404) return Error{ErrorCode::not_found, "there is no such project, or you are not a member"};
       return unreachable(server_, failed);
     }

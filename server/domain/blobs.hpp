@@ -98,6 +98,8 @@ class BlobStore {
   // Every name in the database; for verification.
   virtual Result<std::vector<Sha256Digest>> list_all() = 0;
   virtual Result<void> verify(const Sha256Digest& sha256) = 0;
+  // Those that nobody has continued for kUploadLifetimeMs, and files that no upload has any more: their project is
+  // gone. How many.
   virtual Result<int> discard_stale_uploads() = 0;
 };
 

@@ -52,7 +52,8 @@ Result<HttpResponse> revoke_link(Request& request);
 Result<void> revoke_links_of(Request& request, const std::string& maker);
 // The version that the caller's link opens; nullopt for everybody who sees the whole project.
 Result<std::optional<domain::Version>> only_version(Request& request);
-Error opens_one_version(const domain::Version& version);
+// denied. wanted: what it does not open, a verb first: "join the room".
+Error opens_one_version(const domain::Version& version, std::string_view wanted);
 // denied: the caller's link opens one version, whose mix this is not.
 Result<void> check_is_of_link(Request& request, const Sha256Digest& blob);
 

@@ -68,7 +68,7 @@ Result<HttpResponse> read_session(Request& request) {
   TALKBACK_ASSIGN(const domain::Branch branch, branch_of(request));
   TALKBACK_ASSIGN(const auto only, only_version(request));
   if (only && (branch.id != only->moment.branch || wanted.value_or(only->moment.revision) != only->moment.revision))
-    return opens_one_version(*only);
+    return opens_one_version(*only, "read other moments");
   if (only) wanted = only->moment.revision;
   domain::EditLog& log = request.services.log;
   TALKBACK_ASSIGN(const domain::SessionAt at,

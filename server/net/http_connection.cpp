@@ -26,7 +26,8 @@ using HeaderParser = http::request_parser<http::empty_body>;
 
 class HttpConnection {
  public:
-  HttpConnection(Tcp::socket socket, Shared& shared) : stream_(std::move(socket)), shared_(shared) {
+  HttpConnection(Tcp::socket socket, OpenConnections::Place place, Shared& shared)
+      : stream_(std::move(socket)), shared_(shared), place_(std::move(place)) {
     SystemError ignored;
     // Small answers must not wait for the acknowledgement of the one before.
     (void)stream_.socket().set_option(Tcp::no_delay(true), ignored);
@@ -73,6 +74,7 @@ class HttpConnection {
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
   Shared& shared_;
+  OpenConnections::Place place_;  // after the socket: left before it is closed
   std::string remote_address_;
   bool is_head_ = false;
   bool was_served_ = false;
@@ -120,8 +122,10 @@ Awaitable<bool> HttpConnection::serve_request() {
   parser.header_limit(kHeaderBytesMax);
   parser.body_limit(boost::none);  // every route has its own limit
   SystemError failed;
+  if (!place_.rest()) co_return false;
   stream_.expires_after(was_served_ ? kKeepAliveTimeMax : kHeaderTimeMax);
   co_await http::async_read_header(stream_, buffer_, parser, kNoThrow(failed));
+  place_.wake();
   if (failed == http::error::end_of_stream || failed == beast::error::timeout) co_return false;
   const bool is_http_error = failed.category() == make_error_code(http::error::bad_value).category();
   if (failed && !is_http_error) co_return false;
@@ -376,11 +380,12 @@ Awaitable<bool> HttpConnection::serve_room_request(HeaderParser& parser, const R
                     .participant = {.id = caller.user.id, .user = caller.user.name, .role = request.project->my_role},
                     .token = caller.token,
                     .token_expires_unix_ms = caller.token_expires_unix_ms};
-  co_await serve_room(std::move(stream_), parser.release(), std::move(ticket), *room, shared_);
+  co_await serve_room(std::move(stream_), std::move(place_), parser.release(), std::move(ticket), *room, shared_);
   co_return false;
 }
 
 Awaitable<bool> HttpConnection::write(HttpResponse response, bool keep_alive, unsigned version) {
+  keep_alive = keep_alive && !shared_.connections.is_ending();
   http::response<http::string_body> message(http::int_to_status(static_cast<unsigned>(response.status)), version);
   message.result(static_cast<unsigned>(response.status));
   message.set(http::field::server, "talkback");
@@ -437,8 +442,8 @@ Awaitable<bool> HttpConnection::write_blob(const HttpResponse& response) {
 
 }  // namespace
 
-Awaitable<void> serve_connection(Tcp::socket socket, Shared& shared) {
-  HttpConnection connection(std::move(socket), shared);
+Awaitable<void> serve_connection(Tcp::socket socket, OpenConnections::Place place, Shared& shared) {
+  HttpConnection connection(std::move(socket), std::move(place), shared);
   co_await connection.run();
 }
 

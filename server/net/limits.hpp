@@ -36,6 +36,8 @@ inline constexpr std::chrono::milliseconds kIdleTimeMax = 60s;
 inline constexpr std::size_t kWriteQueueBytesMax = 32 * 1024 * 1024;
 inline constexpr auto kWriteQueueAgeMax = 20s;
 inline constexpr auto kGoodbyeTimeMax = 3s;
+// From the cut of a connection to its end, when the server stops: what it has on a worker's desk is finished.
+inline constexpr auto kCutTimeMax = 5s;
 static_assert(kWriteQueueBytesMax > 2 * kFrameBytesMax, "one large edit must not disconnect its author");
 // Frames of one connection; above that the server reads more slowly.
 inline constexpr double kFramesPerSecond = 5000;

@@ -56,14 +56,16 @@ Result<std::optional<domain::Version>> only_version(Request& request) {
   return std::optional(std::move(version));
 }
 
-Error opens_one_version(const domain::Version& version) {
-  return {ErrorCode::denied, "this link opens version \"" + version.name + "\" alone: ask for a link to the project"};
+Error opens_one_version(const domain::Version& version, std::string_view wanted) {
+  return {ErrorCode::denied, "this link opens version \"" + version.name +
+                                 "\" alone, whose mix talkback version render gets: to " + std::string(wanted) +
+                                 ", ask for a link to the project"};
 }
 
 Result<void> check_is_of_link(Request& request, const Sha256Digest& blob) {
   TALKBACK_ASSIGN(const auto only, only_version(request));
   if (!only) return {};
-  const Error refused = opens_one_version(*only);
+  const Error refused = opens_one_version(*only, "hear more");
   if (only->render_id.empty()) return refused;
   TALKBACK_ASSIGN(const v1::RenderStatus render, request.services.renders.find(request.project->id, only->render_id));
   const auto is_it = [hex = to_hex(blob)](const v1::Artifact& artifact) { return artifact.blob_sha256() == hex; };

@@ -49,18 +49,25 @@ Awaitable<void> Listener::accept() {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failed));
       continue;
     }
-    if (shared_.connections >= shared_.settings.connections_max) {
+    if (shared_.connections.count() >= shared_.settings.connections_max) {
       ops::log_warning("too many connections: one was refused");
       continue;
     }
-    ++shared_.connections;
     const auto strand = socket.get_executor();
-    asio::co_spawn(strand, serve_connection(std::move(socket), shared_),
-                   [&shared = shared_](const std::exception_ptr& thrown) {
-                     --shared.connections;
+    OpenConnections::Place place = shared_.connections.enter(socket.native_handle());
+    asio::co_spawn(strand, serve_connection(std::move(socket), std::move(place), shared_),
+                   [](const std::exception_ptr& thrown) {
                      if (thrown) ops::log_error("a connection ended with an exception");
                    });
   }
+}
+
+void end_connections(Shared& shared, std::chrono::milliseconds finish_max) {
+  shared.connections.end_resting();
+  if (shared.connections.wait_until_none(finish_max)) return;
+  shared.connections.cut();
+  if (shared.connections.wait_until_none(kCutTimeMax)) return;
+  ops::log_warning("connections did not end in time", {{"count", std::to_string(shared.connections.count())}});
 }
 
 }  // namespace talkback::net

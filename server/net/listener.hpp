@@ -7,6 +7,7 @@
 
 #include "engine/base/result.hpp"
 #include "server/net/asio.hpp"
+#include "server/net/open_connections.hpp"
 #include "server/net/rate_limit.hpp"
 #include "server/net/room_hub.hpp"
 #include "server/net/services.hpp"
@@ -23,14 +24,17 @@ struct Shared {
   const NetSettings& settings;
   RoomHub& rooms;
   SignInLimits sign_ins;
-  std::atomic<std::size_t> connections{0};
-  // WebSockets, of those.
-  std::atomic<std::size_t> room_connections{0};
+  OpenConnections connections;
   std::atomic<std::size_t> passwords_waiting{0};
 };
 
 // http_connection.cpp: one connection from its first request to its end, WebSocket included.
-Awaitable<void> serve_connection(Tcp::socket socket, Shared& shared);
+Awaitable<void> serve_connection(Tcp::socket socket, OpenConnections::Place place, Shared& shared);
+
+// Ends all connections. Whoever is about something, a goodbye included, may finish it in finish_max and is cut then.
+// When this returns, kCutTimeMax later at most, none is left but those whose work on the pools takes longer; how many
+// is logged. Close the listener and finish the rooms first. Not for the I/O threads.
+void end_connections(Shared& shared, std::chrono::milliseconds finish_max);
 
 class Listener {
  public:

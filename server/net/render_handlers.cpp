@@ -29,7 +29,7 @@ Result<HttpResponse> list_renders(Request& request) {
 
 Result<HttpResponse> see_render(Request& request) {
   TALKBACK_ASSIGN(const auto only, only_version(request));
-  if (only && only->render_id != request.name("render")) return opens_one_version(*only);
+  if (only && only->render_id != request.name("render")) return opens_one_version(*only, "see other renders");
   TALKBACK_ASSIGN(const v1::RenderStatus status,
                   request.services.renders.find(request.project->id, request.name("render")));
   return json_response(status);

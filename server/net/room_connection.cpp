@@ -36,8 +36,10 @@ OutgoingPointer goodbye(ErrorCode code, const std::string& message) {
 
 class RoomConnection final : public RoomPeer, public std::enable_shared_from_this<RoomConnection> {
  public:
-  RoomConnection(Tcp::socket socket, RoomTicket ticket, std::shared_ptr<RoomHost> room, Shared& shared)
+  RoomConnection(Tcp::socket socket, OpenConnections::Place place, RoomTicket ticket, std::shared_ptr<RoomHost> room,
+                 Shared& shared)
       : socket_(std::move(socket)),
+        place_(std::move(place)),
         ticket_(std::move(ticket)),
         room_(std::move(room)),
         shared_(shared),
@@ -46,10 +48,7 @@ class RoomConnection final : public RoomPeer, public std::enable_shared_from_thi
         peer_(shared.settings.silence_max, Clock::now()),
         frames_({.per_second = shared.settings.frames_per_second, .burst = 2 * shared.settings.frames_per_second},
                 peer_.last_heard()),
-        writes_(shared.settings.write_queue_bytes_max) {
-    ++shared_.connections;
-    ++shared_.room_connections;
-  }
+        writes_(shared.settings.write_queue_bytes_max) {}
 
   // On the strand; keeps itself alive until the connection is over.
   void start();
@@ -82,6 +81,7 @@ class RoomConnection final : public RoomPeer, public std::enable_shared_from_thi
   void cut();
 
   Tcp::socket socket_;
+  OpenConnections::Place place_;  // after the socket: left before it is closed
   RoomTicket ticket_;
   std::shared_ptr<RoomHost> room_;
   Shared& shared_;
@@ -344,6 +344,7 @@ void RoomConnection::cut() {
     const std::lock_guard lock(mutex_);
     ending_ = true;
     if (std::exchange(gone_, true)) return;
+    place_.leave();
     SystemError ignored;
     (void)socket_.close(ignored);
     writes_.clear();
@@ -351,22 +352,22 @@ void RoomConnection::cut() {
   timer_.cancel();
   edits_ = {};
   room_->leave(id_);
-  --shared_.connections;
-  --shared_.room_connections;
 }
 
 }  // namespace
 
-Awaitable<void> serve_room(beast::tcp_stream stream, beast::http::request<beast::http::empty_body> handshake,
-                           RoomTicket ticket, std::shared_ptr<RoomHost> room, Shared& shared) {
+Awaitable<void> serve_room(beast::tcp_stream stream, OpenConnections::Place place,
+                           beast::http::request<beast::http::empty_body> handshake, RoomTicket ticket,
+                           std::shared_ptr<RoomHost> room, Shared& shared) {
   websocket::stream<beast::tcp_stream> socket(std::move(stream));
+  OpenConnections::Place left_first(std::move(place));
   beast::get_lowest_layer(socket).expires_after(kHelloTimeMax);
   SystemError failed;
   co_await socket.async_accept(handshake, kNoThrow(failed));
   if (failed) co_return room->leave(ticket.connection);
   beast::get_lowest_layer(socket).expires_never();
-  std::make_shared<RoomConnection>(beast::get_lowest_layer(socket).release_socket(), std::move(ticket), std::move(room),
-                                   shared)
+  std::make_shared<RoomConnection>(beast::get_lowest_layer(socket).release_socket(), std::move(left_first),
+                                   std::move(ticket), std::move(room), shared)
       ->start();
 }
 

@@ -20,7 +20,7 @@ struct RoomTicket {
 };
 
 // Accepts the handshake and returns when the WebSocket is closed.
-Awaitable<void> serve_room(boost::beast::tcp_stream stream,
+Awaitable<void> serve_room(boost::beast::tcp_stream stream, OpenConnections::Place place,
                            boost::beast::http::request<boost::beast::http::empty_body> handshake, RoomTicket ticket,
                            std::shared_ptr<RoomHost> room, Shared& shared);
 

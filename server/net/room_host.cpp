@@ -171,11 +171,18 @@ void RoomHost::pump() {
   send_outbox();
   release_held();
   ask_questions();
-  if (room_.is_over()) return;
+  if (room_.is_over()) return let_go();
   if (room_.wants_snapshot()) store_snapshot();
   if (room_.holds_presence()) arm_presence();
   if (room_.holds_lapsing_lease()) arm_leases();
   if (room_.is_empty()) arm_empty();
+}
+
+// Those who sit here hold the room: whoever has not left by the time that the I/O context stops would be held by it for
+// ever, and it by them. Nor does a timer keep it.
+void RoomHost::let_go() {
+  seats_.clear();
+  for (asio::steady_timer* timer : {&presence_timer_, &lease_timer_, &digest_timer_, &empty_timer_}) timer->cancel();
 }
 
 void RoomHost::store_batch() {

@@ -101,6 +101,7 @@ class RoomHost : public std::enable_shared_from_this<RoomHost> {
   void look_up_refused_batch(Error refusal);
   void ask_questions();
   void release_held();
+  void let_go();
   void store_snapshot();
   void arm_presence();
   void arm_digest();

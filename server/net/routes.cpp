@@ -87,6 +87,14 @@ Result<std::string_view> token_of(const HttpRequest& request) {
   return header.substr(kScheme.size());
 }
 
+// Whom a link to the project would help is told so, and what theirs opens.
+Result<void> check_link(const domain::Policy& policy, Request& request) {
+  auto allowed = domain::check_link(policy.action, request.caller->link->reach());
+  if (allowed || policy.links == domain::LinkReach::none) return allowed;
+  const auto only = only_version(request);
+  return only && *only ? opens_one_version(**only, policy.words) : allowed;
+}
+
 }  // namespace
 
 std::span<const Route> routes() noexcept { return kRoutes; }
@@ -120,7 +128,7 @@ Result<void> authorise(const Route& route, Request& request) {
     return Error{ErrorCode::denied, "only an administrator may " + std::string(policy.words)};
   if (policy.access != Access::member) return {};
   TALKBACK_ASSIGN(request.project, request.services.projects.find_allowed(request.name("project"), user, route.action));
-  return link ? domain::check_link(route.action, link->reach()) : Result<void>();
+  return link ? check_link(policy, request) : Result<void>();
 }
 
 HttpResponse refusal(const Request& request, const Error& error) {

@@ -8,11 +8,9 @@
 
 #include "engine/base/check.hpp"
 #include "server/net/sized_body.hpp"
-#include "server/storage/blobs/folder_blob_store.hpp"
-#include "server/storage/sqlite/people_store.hpp"
-#include "server/storage/sqlite/project_store.hpp"
 #include "tests/fuzz/chunks.hpp"
 #include "tests/support/fake_outside.hpp"
+#include "tests/support/open_stores.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace talkback::fuzz {
@@ -29,13 +27,9 @@ struct World {
   TemporaryFolder folder;
   test::FakeClock clock;
   test::SeededRandom random;
-  std::unique_ptr<storage::Database> database = std::move(storage::Database::open(folder / "fuzz.sqlite")).value();
-  storage::SqlitePeopleStore people{*database};
-  storage::SqliteProjectStore project_store{*database};
-  domain::Projects projects{project_store, clock, random};
-  std::unique_ptr<storage::FolderBlobStore> blobs =
-      std::move(storage::FolderBlobStore::open(*database, folder / "blobs", folder / "uploads", clock, random)).value();
-  domain::User anna = people.add_user("anna", "hash", false, 1).value();
+  const std::unique_ptr<storage::Stores> stores = test::open_stores(folder.path(), clock, random);
+  domain::Projects projects{stores->projects, clock, random};
+  domain::User anna = stores->people.add_user("anna", "hash", false, 1).value();
 };
 
 World& world() {
@@ -49,9 +43,10 @@ class Uploads {
  public:
   Uploads() : project_(world().projects.create(world().anna, "Song", 0).value().id) {}
   ~Uploads() {
-    TALKBACK_CHECK(world().project_store.remove(project_).has_value());
+    TALKBACK_CHECK(world().stores->projects.remove(project_).has_value());
     TALKBACK_CHECK(blobs().collect({}).has_value());
-    for (const auto& file : fs::directory_iterator(world().folder / "uploads")) fs::remove(file);
+    TALKBACK_CHECK(blobs().discard_stale_uploads().has_value());
+    TALKBACK_CHECK(fs::is_empty(world().folder / "uploads"));
   }
   Uploads(const Uploads&) = delete;
   Uploads& operator=(const Uploads&) = delete;
@@ -98,7 +93,7 @@ class Uploads {
   }
 
  private:
-  static storage::FolderBlobStore& blobs() { return *world().blobs; }
+  static storage::FolderBlobStore& blobs() { return *world().stores->blobs; }
   static domain::UserId anna() { return world().anna.id; }
   // As it is, or not.
   static std::int64_t size_of(std::string_view bytes, unsigned more) {

@@ -67,6 +67,10 @@ TEST_F(ClientLinkTest, ALinkToAVersionGetsItsMixAndNothingElse) {
   }
   EXPECT_EQ(guest.run({"log", "Song"}).code, 6);
   EXPECT_EQ(guest.run({"session", "show", "Song"}).code, 6);
+  const Outcome at_the_door = guest.run({"watch", "Song"});
+  EXPECT_EQ(at_the_door.code, 6);
+  EXPECT_NE(at_the_door.err.find("version \"Rough 1\" alone"), std::string::npos) << at_the_door.err;
+  EXPECT_NE(at_the_door.err.find("ask for a link to the project"), std::string::npos) << at_the_door.err;
 }
 
 TEST_F(ClientLinkTest, JoiningGivesUpNoSignInAndSaysWhatIsWrong) {

@@ -7,17 +7,9 @@
 #include "engine/session/canonical.hpp"
 #include "server/archive/project_archive.hpp"
 #include "server/domain/history.hpp"
-#include "server/storage/blobs/folder_blob_store.hpp"
-#include "server/storage/sqlite/branch_store.hpp"
-#include "server/storage/sqlite/edit_log.hpp"
-#include "server/storage/sqlite/link_store.hpp"
-#include "server/storage/sqlite/people_store.hpp"
-#include "server/storage/sqlite/project_store.hpp"
-#include "server/storage/sqlite/render_store.hpp"
-#include "server/storage/sqlite/suggestion_store.hpp"
-#include "server/storage/sqlite/version_store.hpp"
 #include "tests/support/edits.hpp"
 #include "tests/support/fake_outside.hpp"
+#include "tests/support/open_stores.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace talkback::archive {
@@ -25,16 +17,13 @@ namespace {
 
 struct Server {
   explicit Server(const std::filesystem::path& folder, std::uint64_t seed)
-      : random(seed),
-        database(std::move(storage::Database::open(folder / "test.sqlite")).value()),
-        blobs(std::move(storage::FolderBlobStore::open(*database, folder / "blobs", folder / "uploads", clock, random))
-                  .value()) {}
+      : random(seed), opened(test::open_stores(folder, clock, random)) {}
   Stores stores() {
     return {.people = people,
             .projects = project_store,
-            .branches = branch_store,
+            .branches = opened->branches,
             .versions = versions,
-            .suggestions = suggestion_store,
+            .suggestions = opened->suggestions,
             .renders = renders,
             .log = log,
             .blobs = *blobs,
@@ -70,18 +59,16 @@ struct Server {
 
   test::FakeClock clock;
   test::SeededRandom random;
-  std::unique_ptr<storage::Database> database;
-  std::unique_ptr<storage::FolderBlobStore> blobs;
-  storage::SqlitePeopleStore people{*database};
-  storage::SqliteProjectStore project_store{*database};
-  storage::SqliteBranchStore branch_store{*database};
-  storage::SqliteVersionStore versions{*database};
-  storage::SqliteSuggestionStore suggestion_store{*database};
-  storage::SqliteRenderStore renders{*database};
-  storage::SqliteEditLog log{*database};
+  const std::unique_ptr<storage::Stores> opened;
+  storage::FolderBlobStore* const blobs = opened->blobs.get();
+  storage::SqlitePeopleStore& people = opened->people;
+  storage::SqliteProjectStore& project_store = opened->projects;
+  storage::SqliteVersionStore& versions = opened->versions;
+  storage::SqliteRenderStore& renders = opened->renders;
+  storage::SqliteEditLog& log = opened->log;
   domain::Projects projects{project_store, clock, random};
-  domain::Branches branches{branch_store, clock, random};
-  domain::Suggestions suggestions{suggestion_store, branches, clock};
+  domain::Branches branches{opened->branches, clock, random};
+  domain::Suggestions suggestions{opened->suggestions, branches, clock};
 };
 
 class ArchiveTest : public ::testing::Test {
@@ -165,7 +152,7 @@ TEST_F(ArchiveTest, WhoCameByALinkIsANameThereAndTheLinkStaysBehind) {
   link.role = v1::MENTOR;
   link.expires_unix_ms = here_->clock.now_unix_ms() + 1'000'000;
   const std::string secret = "a secret";
-  ASSERT_TRUE(storage::SqliteLinkStore(*here_->database).add(project_, link, anna_.id, "link:1", sha256(secret)));
+  ASSERT_TRUE(here_->opened->links.add(project_, link, anna_.id, "link:1", sha256(secret)));
   domain::People people(here_->people, here_->clock, here_->random);
   const domain::User carl = people.caller_of(secret).value().user;
   const auto suggestion = here_->suggestions.create(project_, carl, "Louder", "", {}).value();
@@ -180,7 +167,7 @@ TEST_F(ArchiveTest, WhoCameByALinkIsANameThereAndTheLinkStaysBehind) {
   EXPECT_EQ(there_->project_store.members(project_)->size(), 2U);
   domain::People there(there_->people, there_->clock, there_->random);
   EXPECT_EQ(there.caller_of(secret).error().code, ErrorCode::denied);
-  EXPECT_TRUE(storage::SqliteLinkStore(*there_->database).list(project_)->empty());
+  EXPECT_TRUE(there_->opened->links.list(project_)->empty());
 }
 
 TEST_F(ArchiveTest, ADamagedFileLeavesNoProject) {

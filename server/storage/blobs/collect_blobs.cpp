@@ -53,7 +53,7 @@ Result<std::vector<Stray>> files_without_row(const fs::path& root, const std::ve
 
 }  // namespace
 
-Result<void> FolderBlobStore::name(const fs::path& file, const NameClaims::Held& name) {
+Result<void> FolderBlobStore::name(const fs::path& file, const NameClaims<Sha256Digest>::Held& name) {
   TALKBACK_TRY(
       blobs_.adopt(file, name.name(), is_prepared_ ? BlobFolder::Folders::prepared : BlobFolder::Folders::unknown));
   const std::int64_t now = clock_.now_unix_ms();
@@ -94,7 +94,7 @@ Result<void> FolderBlobStore::collect_rows(const Collecting& how, Collected& col
   }
   for (std::size_t at = 0; at < ripe.size(); at += kStruckAtOnceMax) {
     const auto some = std::span(ripe).subspan(at, std::min(kStruckAtOnceMax, ripe.size() - at));
-    std::vector<NameClaims::Held> held;
+    std::vector<NameClaims<Sha256Digest>::Held> held;
     std::vector<Sha256Digest> names;
     for (const UnreferencedBlob& blob : some) {
       auto claimed = names_.try_take(blob.sha256);

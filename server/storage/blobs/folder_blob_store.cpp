@@ -4,7 +4,6 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -74,30 +73,9 @@ class FileReader final : public domain::BlobReader {
 
 }  // namespace
 
-class FolderBlobStore::Claim {
- public:
-  static Result<std::unique_ptr<Claim>> take(FolderBlobStore& store, const std::string& upload_id) {
-    const std::lock_guard lock(store.mutex_);
-    if (!store.claimed_.insert(upload_id).second)
-      return Error{ErrorCode::conflict, "another connection is sending this upload"};
-    return std::unique_ptr<Claim>(new Claim(store, upload_id));
-  }
-  ~Claim() {
-    const std::lock_guard lock(store_.mutex_);
-    store_.claimed_.erase(upload_id_);
-  }
-  Claim(const Claim&) = delete;
-  Claim& operator=(const Claim&) = delete;
-
- private:
-  Claim(FolderBlobStore& store, std::string upload_id) : store_(store), upload_id_(std::move(upload_id)) {}
-  FolderBlobStore& store_;
-  std::string upload_id_;
-};
-
 class FolderBlobStore::Writer final : public domain::UploadWriter {
  public:
-  Writer(FolderBlobStore& store, std::unique_ptr<Claim> claim, UploadRow upload, UploadFile file)
+  Writer(FolderBlobStore& store, UploadClaim claim, UploadRow upload, UploadFile file)
       : store_(store),
         claim_(std::move(claim)),
         upload_(std::move(upload)),
@@ -137,7 +115,7 @@ class FolderBlobStore::Writer final : public domain::UploadWriter {
   }
 
   FolderBlobStore& store_;
-  std::unique_ptr<Claim> claim_;
+  UploadClaim claim_;
   UploadRow upload_;
   UploadFile file_;
   std::int64_t durable_unix_ms_;
@@ -153,11 +131,14 @@ Result<std::unique_ptr<FolderBlobStore>> FolderBlobStore::open(Database& databas
   fs::create_directories(upload_folder, failed);
   if (failed) return file_error(failed.value(), "create the folder of uploads");
   std::unique_ptr<FolderBlobStore> store(new FolderBlobStore(database, std::move(blobs), upload_folder, clock, random));
-  TALKBACK_ASSIGN(const std::vector<std::string> known, store->table_.upload_ids());
-  for (const auto& entry : fs::directory_iterator(upload_folder, failed))
-    if (std::find(known.begin(), known.end(), entry.path().filename().string()) == known.end())
-      fs::remove(entry.path(), failed);
+  TALKBACK_TRY(store->discard_stray_uploads());
   return store;
+}
+
+Result<FolderBlobStore::UploadClaim> FolderBlobStore::claim_upload(const std::string& upload_id) {
+  auto claim = upload_claims_.try_take(upload_id);
+  if (!claim) return Error{ErrorCode::conflict, "another connection is sending this upload"};
+  return *std::move(claim);
 }
 
 Result<UploadStatus> FolderBlobStore::begin_upload(const ProjectId& project, UserId user, const Sha256Digest& sha256,
@@ -199,7 +180,7 @@ Result<std::unique_ptr<domain::UploadWriter>> FolderBlobStore::continue_upload(c
                                                                                const std::string& upload_id,
                                                                                std::int64_t offset_bytes) {
   TALKBACK_ASSIGN(const UploadRow seen, own_upload(project, user, upload_id));
-  TALKBACK_ASSIGN(auto claim, Claim::take(*this, seen.upload_id));
+  TALKBACK_ASSIGN(UploadClaim claim, claim_upload(seen.upload_id));
   // Read again: whoever had the claim before may have moved on.
   TALKBACK_ASSIGN(UploadRow upload, own_upload(project, user, upload_id));
   if (upload.offset_bytes != offset_bytes)
@@ -231,7 +212,7 @@ Result<UploadStatus> FolderBlobStore::end_upload(const ProjectId& project, UserI
   if (seen.sha256) return Error{ErrorCode::invalid, "this upload was begun with its hash: it ends with its last byte"};
   if (end.head.size() > domain::kUploadHeadBytesMax)
     return Error{ErrorCode::invalid, "a head may have 32 KiB, not " + std::to_string(end.head.size()) + " bytes"};
-  TALKBACK_ASSIGN(const auto claim, Claim::take(*this, upload_id));
+  TALKBACK_ASSIGN(const UploadClaim claim, claim_upload(upload_id));
   TALKBACK_ASSIGN(UploadRow upload, own_upload(project, user, upload_id));
   if (upload.offset_bytes != end.size_bytes || end.size_bytes < static_cast<std::int64_t>(end.head.size()))
     return Error{ErrorCode::conflict,
@@ -308,11 +289,29 @@ Result<int> FolderBlobStore::discard_stale_uploads() {
                   table_.uploads_unchanged_since(clock_.now_unix_ms() - domain::kUploadLifetimeMs));
   int count = 0;
   for (const std::string& upload_id : stale) {
-    const auto claim = Claim::take(*this, upload_id);
+    const auto claim = upload_claims_.try_take(upload_id);
     if (!claim) continue;
     discard(upload_id);
     ++count;
   }
+  TALKBACK_ASSIGN(const int strays, discard_stray_uploads());
+  return count + strays;
+}
+
+// A file has a row, or somebody who writes it and has claimed it before. With neither nobody can go on with it: its
+// project is gone, or a crash came between the two.
+Result<int> FolderBlobStore::discard_stray_uploads() {
+  int count = 0;
+  std::error_code failed;
+  std::error_code kept;
+  for (const auto& entry : fs::directory_iterator(uploads_, failed)) {
+    const std::string upload_id = entry.path().filename().string();
+    const auto claim = upload_claims_.try_take(upload_id);
+    if (!claim) continue;
+    TALKBACK_ASSIGN(const auto row, table_.find_upload(upload_id));
+    if (!row && fs::remove(entry.path(), kept)) ++count;
+  }
+  if (failed) return file_error(failed.value(), "read the folder of uploads");
   return count;
 }
 

@@ -5,8 +5,6 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
-#include <set>
 
 #include "engine/base/blob_folder.hpp"
 #include "server/domain/blobs.hpp"
@@ -66,8 +64,8 @@ class FolderBlobStore final : public domain::BlobStore {
  private:
   class Writer;
   class WholeWriter;
-  // Only one connection writes an upload; free again when this goes.
-  class Claim;
+  // Only one connection writes an upload.
+  using UploadClaim = NameClaims<std::string>::Held;
 
   FolderBlobStore(Database& database, BlobFolder blobs, std::filesystem::path uploads, domain::Clock& clock,
                   domain::Random& random)
@@ -79,6 +77,7 @@ class FolderBlobStore final : public domain::BlobStore {
         random_(random) {}
 
   std::filesystem::path upload_path(const std::string& upload_id) const { return uploads_ / upload_id; }
+  Result<UploadClaim> claim_upload(const std::string& upload_id);
   Result<UploadRow> own_upload(const domain::ProjectId& project, domain::UserId user, const std::string& upload_id);
   static Result<void> check_hash(const Sha256Digest& found, const Sha256Digest& expected);
   // Reads the file again where what its bytes hash to is not known.
@@ -86,11 +85,12 @@ class FolderBlobStore final : public domain::BlobStore {
   Result<domain::UploadStatus> complete(const UploadRow& upload, const Sha256Digest& expected,
                                         const Sha256Digest& found);
   // The file becomes the blob, durably, and counts as touched now. The name is claimed.
-  Result<void> name(const std::filesystem::path& file, const NameClaims::Held& name);
+  Result<void> name(const std::filesystem::path& file, const NameClaims<Sha256Digest>::Held& name);
   bool was_touched_since(const Sha256Digest& sha256, std::int64_t unix_ms) const;
   Result<void> collect_rows(const Collecting& how, Collected& collected);
   Result<void> collect_strays(const Collecting& how, Collected& collected);
   void discard(const std::string& upload_id);
+  Result<int> discard_stray_uploads();
 
   BlobTable table_;
   UnreferencedBlobs unreferenced_;
@@ -98,10 +98,9 @@ class FolderBlobStore final : public domain::BlobStore {
   std::filesystem::path uploads_;
   domain::Clock& clock_;
   domain::Random& random_;
-  NameClaims names_;
+  NameClaims<Sha256Digest> names_;
+  NameClaims<std::string> upload_claims_;
   std::atomic<bool> is_prepared_{false};
-  std::mutex mutex_;
-  std::set<std::string> claimed_;
 };
 
 }  // namespace talkback::storage

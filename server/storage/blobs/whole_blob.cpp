@@ -32,8 +32,8 @@ class PassOver final : public UploadWriter {
 class FolderBlobStore::WholeWriter final : public UploadWriter {
  public:
   // blob: with an id that is new, and its hash.
-  WholeWriter(FolderBlobStore& store, UploadRow blob, UploadFile file)
-      : store_(store), blob_(std::move(blob)), file_(std::move(file)) {}
+  WholeWriter(FolderBlobStore& store, UploadClaim claim, UploadRow blob, UploadFile file)
+      : store_(store), claim_(std::move(claim)), blob_(std::move(blob)), file_(std::move(file)) {}
   ~WholeWriter() override {
     std::error_code ignored;
     if (!is_named_) fs::remove(path(), ignored);
@@ -80,6 +80,7 @@ class FolderBlobStore::WholeWriter final : public UploadWriter {
   }
 
   FolderBlobStore& store_;
+  UploadClaim claim_;
   UploadRow blob_;
   UploadFile file_;
   Sha256 hash_;
@@ -99,8 +100,10 @@ Result<std::unique_ptr<UploadWriter>> FolderBlobStore::receive_whole(const Proje
                  .sha256 = sha256,
                  .size_bytes = size_bytes,
                  .offset_bytes = 0};
+  TALKBACK_ASSIGN(UploadClaim claim, claim_upload(blob.upload_id));
   TALKBACK_ASSIGN(UploadFile file, UploadFile::open(upload_path(blob.upload_id), 0));
-  return std::unique_ptr<UploadWriter>(std::make_unique<WholeWriter>(*this, std::move(blob), std::move(file)));
+  return std::unique_ptr<UploadWriter>(
+      std::make_unique<WholeWriter>(*this, std::move(claim), std::move(blob), std::move(file)));
 }
 
 }  // namespace talkback::storage

@@ -160,12 +160,6 @@ Result<std::vector<std::string>> BlobTable::uploads_unchanged_since(std::int64_t
   });
 }
 
-Result<std::vector<std::string>> BlobTable::upload_ids() {
-  return database_.read([](Connection& connection) -> Result<std::vector<std::string>> {
-    return texts(connection.prepared("SELECT upload_id FROM uploads"));
-  });
-}
-
 Result<void> BlobTable::complete_upload(const UploadRow& upload, std::int64_t now_unix_ms) {
   return database_.write([&](Connection& connection) -> Result<void> {
     insert_blob(connection, upload.project, upload.user, upload.sha256.value(), upload.size_bytes, now_unix_ms);

@@ -34,7 +34,6 @@ class BlobTable {
   Result<void> set_offset(const std::string& upload_id, std::int64_t offset_bytes, std::int64_t now_unix_ms);
   Result<void> discard_upload(const std::string& upload_id);
   Result<std::vector<std::string>> uploads_unchanged_since(std::int64_t unix_ms);
-  Result<std::vector<std::string>> upload_ids();
   // The blob, its place in the project and the end of the upload in one step. upload: with its hash.
   Result<void> complete_upload(const UploadRow& upload, std::int64_t now_unix_ms);
   // The same for a blob that came without a row of its own: ends this user's uploads of it, whose ids are returned.

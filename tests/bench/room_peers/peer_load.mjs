@@ -3,22 +3,18 @@
 //   node peer_load.mjs PEER PORT SERVER_PID burst MEMBERS EDITS
 //   node peer_load.mjs PEER PORT SERVER_PID fill EDITS | join
 // The members decode nothing but the head of what arrives: the load is to cost little.
-import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import * as decoding from 'lib0/decoding'
 import WebSocket from 'ws'
 import * as Y from 'yjs'
 
 import { dialects } from './dialects.mjs'
+import { figure, memory_mb, sleep } from './figures.mjs'
 import { make_editor, seed } from './yjs_session.mjs'
 
 const [peer, port, pid, row, ...rest] = process.argv.slice(2)
 const dialect = dialects[peer]
 const [first, second] = rest.map(Number)
-
-const figure = (name, value, unit) => console.log(`${name}\t${Number(value.toPrecision(4))}\t${unit}`)
-const memory_mb = () => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024
-const sleep = ms => new Promise(done => setTimeout(done, ms))
 
 // Resolves when the server's state has arrived.
 const join = (on_update = () => {}) => new Promise((done, failed) => {
@@ -126,7 +122,7 @@ const burst = async (count, edits) => {
   const seconds = await send_all(members, edits, false)
   figure(`${count} clients, edits to all`, edits / seconds, '/s')
   await sleep(3000)
-  figure(`${count} clients, memory after`, memory_mb(), 'MB')
+  figure(`${count} clients, memory after`, memory_mb(pid), 'MB')
 }
 
 const fill = async edits => {

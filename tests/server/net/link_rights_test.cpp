@@ -1,9 +1,6 @@
 // What a link that was shared opens and what it leaves shut; and that it is over when it is over.
-#include "server/net/io_threads.hpp"
 #include "server/net/json.hpp"
-#include "server/net/listener.hpp"
-#include "tests/server/net/rights_fixture.hpp"
-#include "tests/support/test_client.hpp"
+#include "tests/server/net/open_door_fixture.hpp"
 
 namespace talkback::net {
 namespace {
@@ -82,6 +79,25 @@ TEST_F(LinkRightsTest, ALinkToAVersionOpensItsMixAndItsMomentAlone) {
   EXPECT_EQ(status_of(link, Method::get, path("/session"), {}, "", {{"revision", "1"}}), 403);
   EXPECT_EQ(status_of(link, Method::get, path("/session"), {}, "", {{"branch", "dark"}}), 404)
       << "branches go by their ids";
+}
+
+TEST_F(LinkRightsTest, ALinkToAVersionIsToldWhatItOpensAndWhatWouldOpenTheRest) {
+  const Person& link = person("link-version");
+  const auto told = [&](const std::string& pattern) {
+    const Route& route = *find_route(Method::get, pattern).route;
+    const HttpRequest http = http_of(&link, Method::get);
+    Request asked = request(&link, http, own_);
+    const auto allowed = authorise(route, asked);
+    return allowed ? "come in" : allowed.error().message;
+  };
+  EXPECT_EQ(
+      told("/v1/projects/p/room"),
+      "this link opens version \"Rough\" alone, whose mix talkback version render gets: to join the room, ask for "
+      "a link to the project");
+  EXPECT_NE(told("/v1/projects/p/history").find("to read the history, ask for a link"), std::string::npos);
+  // No link would help.
+  EXPECT_EQ(told("/v1/projects/p/links"), "as a listener of this project you may not see the links");
+  EXPECT_EQ(told("/v1/projects/p/session"), "come in");
 }
 
 TEST_F(LinkRightsTest, ALinkSeesItsProjectAloneAndSaysWhatItIs) {
@@ -214,41 +230,7 @@ TEST_F(LinkRightsTest, GuessingIsSlowedDownAndWhoHasAnOpenLinkIsNot) {
 }
 
 // With sockets: whoever is in a room is put out of it.
-class LinkRoomTest : public LinkRightsTest {
- protected:
-  void SetUp() override {
-    LinkRightsTest::SetUp();
-    settings_.port = 0;
-    settings_.silence_max = std::chrono::milliseconds(100);
-    listener_ = std::move(Listener::open(shared_)).value();
-    listener_->start();
-    threads_.emplace(io_, 1);
-  }
-  void TearDown() override {
-    listener_->close();
-    rooms_.finish({ErrorCode::unavailable, "the test is over"});
-    EXPECT_TRUE(rooms_.wait_until_over(std::chrono::seconds(10)));
-    threads_.reset();
-    pool_.join();
-  }
-  test::RoomClient join(const std::string& name) {
-    test::RoomClient room(listener_->port(), person(name).token, own_);
-    room.hello();
-    EXPECT_TRUE(room.read_until(v1::ServerFrame::kSnapshot));
-    return room;
-  }
-
-  NetSettings settings_;
-  Shared shared_{.io = io_,
-                 .work = pool_,
-                 .passwords = pool_,
-                 .services = services_,
-                 .settings = settings_,
-                 .rooms = rooms_,
-                 .sign_ins = {.by_user = {{1, 10}, 10}, .by_address = {{1, 10}, 10}, .wrong_tokens = {{1, 10}, 10}}};
-  std::unique_ptr<Listener> listener_;
-  std::optional<IoThreads> threads_;
-};
+class LinkRoomTest : public OpenDoor<LinkRightsTest> {};
 
 TEST_F(LinkRoomTest, RevokingALinkEndsItsRoomsAndNobodyElses) {
   test::RoomClient mentor = join("link-mentor");

@@ -9,16 +9,9 @@
 #include "server/net/rate_limit.hpp"
 #include "server/net/room_hub.hpp"
 #include "server/net/routes.hpp"
-#include "server/storage/blobs/folder_blob_store.hpp"
-#include "server/storage/sqlite/branch_store.hpp"
-#include "server/storage/sqlite/edit_log.hpp"
-#include "server/storage/sqlite/link_store.hpp"
-#include "server/storage/sqlite/people_store.hpp"
-#include "server/storage/sqlite/project_store.hpp"
-#include "server/storage/sqlite/render_store.hpp"
-#include "server/storage/sqlite/suggestion_store.hpp"
-#include "server/storage/sqlite/version_store.hpp"
+#include "server/storage/stores.hpp"
 #include "tests/support/fake_outside.hpp"
+#include "tests/support/open_stores.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace talkback::net {
@@ -171,37 +164,34 @@ class RightsTest : public ::testing::Test {
   TemporaryFolder folder_;
   test::FakeClock clock_;
   test::SeededRandom random_;
-  std::unique_ptr<storage::Database> database_ = std::move(storage::Database::open(folder_ / "test.sqlite")).value();
-  storage::SqlitePeopleStore people_store_{*database_};
-  storage::SqliteProjectStore project_store_{*database_};
-  storage::SqliteBranchStore branch_store_{*database_};
-  storage::SqliteVersionStore version_store_{*database_};
-  storage::SqliteSuggestionStore suggestion_store_{*database_};
-  storage::SqliteLinkStore link_store_{*database_};
-  storage::SqliteRenderStore render_store_{*database_};
-  storage::SqliteEditLog log_{*database_};
-  std::unique_ptr<storage::FolderBlobStore> blobs_ =
-      std::move(storage::FolderBlobStore::open(*database_, folder_ / "blobs", folder_ / "uploads", clock_, random_))
-          .value();
+  const std::unique_ptr<storage::Stores> stores_ = test::open_stores(folder_.path(), clock_, random_);
+  storage::Database* const database_ = stores_->database.get();
+  storage::FolderBlobStore* const blobs_ = stores_->blobs.get();
+  storage::SqlitePeopleStore& people_store_ = stores_->people;
+  storage::SqliteRenderStore& render_store_ = stores_->renders;
   domain::People domain_people_{people_store_, clock_, random_};
-  domain::Projects projects_{project_store_, clock_, random_};
-  domain::Branches branches_{branch_store_, clock_, random_};
+  domain::Projects projects_{stores_->projects, clock_, random_};
+  domain::Branches branches_{stores_->branches, clock_, random_};
   // No workers: nothing is rendered.
   jobs::RenderQueue renders_{
       {.program = {}, .render_folder = folder_ / "renders", .cache_folder = folder_ / "cache", .workers = 0},
       render_store_,
-      log_,
+      stores_->log,
       *blobs_,
       clock_,
       random_,
       [](const domain::ProjectId&, const v1::RenderStatus&) {}};
-  domain::Versions versions_{version_store_, branches_, log_, *blobs_, renders_, clock_, random_};
-  domain::Suggestions suggestions_{suggestion_store_, branches_, clock_};
-  domain::Links links_{link_store_, versions_, clock_, random_};
+  domain::Versions versions_{stores_->versions, branches_, stores_->log, *blobs_, renders_, clock_, random_};
+  domain::Suggestions suggestions_{stores_->suggestions, branches_, clock_};
+  domain::Links links_{stores_->links, versions_, clock_, random_};
   asio::io_context io_{1};
   asio::thread_pool pool_{1};
-  RoomHub rooms_{
-      {.io = io_, .pool = pool_, .log = log_, .clock = clock_, .branches = branches_, .suggestions = suggestions_}};
+  RoomHub rooms_{{.io = io_,
+                  .pool = pool_,
+                  .log = stores_->log,
+                  .clock = clock_,
+                  .branches = branches_,
+                  .suggestions = suggestions_}};
   SignInLimits sign_ins_{.by_user = {{kSignInsPerMinute / 60, kSignInsBurst}, kRateKeysMax},
                          .by_address = {{kAddressSignInsPerMinute / 60, kAddressSignInsBurst}, kRateKeysMax},
                          .wrong_tokens = {{kWrongTokensPerMinute / 60, kWrongTokensBurst}, kRateKeysMax}};
@@ -211,7 +201,7 @@ class RightsTest : public ::testing::Test {
                      .versions = versions_,
                      .suggestions = suggestions_,
                      .links = links_,
-                     .log = log_,
+                     .log = stores_->log,
                      .blobs = *blobs_,
                      .renders = renders_,
                      .clock = clock_,

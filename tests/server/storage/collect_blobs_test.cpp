@@ -36,6 +36,16 @@ class CollectBlobsTest : public ::testing::Test {
     EXPECT_TRUE(writer->finish().value().complete);
     return name;
   }
+  // Four bytes of eight, whose line then broke; the upload's id.
+  std::string put_part(const domain::ProjectId& project, char byte) {
+    const std::string bytes(8, byte);
+    const auto begun = blobs_->begin_upload(project, anna_.id, sha256(std::string_view(bytes)), 8).value();
+    auto writer = blobs_->continue_upload(project, anna_.id, begun.upload_id, 0).value();
+    EXPECT_TRUE(writer->write(std::as_bytes(std::span(bytes)).first(4)));
+    EXPECT_EQ(writer->finish().value().offset_bytes, 4);
+    return begun.upload_id;
+  }
+  std::ptrdiff_t upload_files() { return std::distance(std::filesystem::directory_iterator(folder_ / "uploads"), {}); }
   void remove_for_good(const domain::ProjectId& project) {
     ASSERT_TRUE(projects_.trash(project));
     clock_.advance(domain::kTrashLifetimeMs + 1);
@@ -184,6 +194,49 @@ TEST_F(CollectBlobsTest, FilesWithoutARowGoAsWell) {
 
   EXPECT_FALSE(std::filesystem::exists(file_of(name)));
   EXPECT_TRUE(std::filesystem::is_empty(file_of(name).parent_path()));
+}
+
+// Their rows go with the project; the files are found by having none.
+TEST_F(CollectBlobsTest, UnfinishedUploadsOfAProjectThatIsGoneLeaveNoFile) {
+  (void)put_part(gone_, 'x');
+  remove_for_good(gone_);
+  const auto kept = put_part(kept_, 'y');
+  ASSERT_EQ(upload_files(), 2);
+
+  EXPECT_EQ(blobs_->discard_stale_uploads().value(), 1);
+
+  EXPECT_EQ(upload_files(), 1);
+  EXPECT_EQ(blobs_->find_upload(kept_, anna_.id, kept).value().offset_bytes, 4);
+  EXPECT_TRUE(blobs_->continue_upload(kept_, anna_.id, kept, 4));
+  EXPECT_EQ(blobs_->discard_stale_uploads().value(), 0) << "they are counted once";
+}
+
+TEST_F(CollectBlobsTest, AnUploadThatIsBeingWrittenKeepsItsFileUntilItsWriterEnds) {
+  const std::string_view bytes = "without a row";
+  auto whole = blobs_->receive_whole(kept_, anna_.id, sha256(bytes), std::ssize(bytes)).value();
+  ASSERT_TRUE(whole->write(std::as_bytes(std::span(bytes))));
+  const auto gone = put_part(gone_, 'x');
+  auto writer = blobs_->continue_upload(gone_, anna_.id, gone, 4).value();
+  remove_for_good(gone_);
+
+  EXPECT_EQ(blobs_->discard_stale_uploads().value(), 0);
+  EXPECT_TRUE(whole->finish().value().complete);
+  EXPECT_TRUE(blobs_->verify(sha256(bytes)));
+  ASSERT_TRUE(writer->write(std::as_bytes(std::span("more", 4))));
+  writer.reset();
+
+  EXPECT_EQ(blobs_->discard_stale_uploads().value(), 1);
+  EXPECT_EQ(upload_files(), 0);
+}
+
+// A crash between the rows' end and the files'.
+TEST_F(CollectBlobsTest, TheNextStartFindsThemAsWell) {
+  (void)put_part(gone_, 'x');
+  remove_for_good(gone_);
+  ASSERT_EQ(upload_files(), 1);
+  blobs_ =
+      std::move(FolderBlobStore::open(*database_, folder_ / "blobs", folder_ / "uploads", clock_, random_)).value();
+  EXPECT_EQ(upload_files(), 0);
 }
 
 // Each round a project brings the same bytes and goes again, while two others do nothing but collect, without any
