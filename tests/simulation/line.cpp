@@ -31,7 +31,6 @@ Line::Line(const Schedule& schedule, Beginning beginning, Sabotage sabotage, tes
     : schedule_(schedule),
       beginning_(std::move(beginning)),
       sabotage_(sabotage),
-      clock_(clock),
       telling_(telling),
       store_(beginning_.state, sabotage, &book),
       network_(beginning_.editors),

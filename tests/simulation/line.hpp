@@ -93,7 +93,6 @@ class Line {
   const Schedule& schedule_;
   Beginning beginning_;
   Sabotage sabotage_;
-  test::FakeClock& clock_;
   Telling& telling_;
   SimulatedStore store_;
   Witness witness_{store_};
