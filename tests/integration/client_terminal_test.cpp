@@ -38,11 +38,9 @@ class OnTerminal {
 
   // Waits until the text was shown since the last such call; false where the program ended without it.
   bool shows(const std::string& text) {
-    std::size_t at = 0;
-    while ((at = shown_.find(text)) == std::string::npos)
+    while (shown_.find(text) == std::string::npos)
       if (!read()) return false;
-    // What came in the same breath is looked for next.
-    shown_.erase(0, at + text.size());
+    shown_.clear();
     return true;
   }
   // Until it ends: all that it showed since.
