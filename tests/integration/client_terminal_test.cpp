@@ -36,11 +36,12 @@ class OnTerminal {
 
   void press(char key) { ASSERT_EQ(::write(terminal_, &key, 1), 1); }
 
-  // Waits until the text was shown since the last such call; false where the program ended without it.
+  // Waits until the text was shown behind what the last such call found; false where the program ended without it.
   bool shows(const std::string& text) {
-    while (shown_.find(text) == std::string::npos)
+    std::size_t at = 0;
+    while ((at = shown_.find(text)) == std::string::npos)
       if (!read()) return false;
-    shown_.clear();
+    shown_.erase(0, at + text.size());
     return true;
   }
   // Until it ends: all that it showed since.
@@ -127,6 +128,8 @@ TEST_F(TerminalTest, SetupAsksForTheCardAndForTheLoop) {
 }
 
 TEST_F(TerminalTest, APerformerOnStandbyAgreesAndTakesItBack) {
+  // Notes stay on the screen and are drawn again; the keys are there only while the question is.
+  const std::string keys_of_question = "Y agree   N refuse";
   create_song();
   add_bert("performer");
   bert.succeed({"edit", "Song", "+session.track name=Vocal kind=audio performer=bert"});
@@ -135,6 +138,7 @@ TEST_F(TerminalTest, APerformerOnStandbyAgreesAndTakesItBack) {
   ASSERT_TRUE(standby.shows("STANDBY"));
   Program producer = anna.start({"remote-record", "Song", "--performer", "bert", "--track", "Vocal", "--from", "1"});
   ASSERT_TRUE(standby.shows("asks to record you"));
+  ASSERT_TRUE(standby.shows(keys_of_question));
   standby.press('y');
   ASSERT_TRUE(standby.shows("RECORDING"));
   ASSERT_TRUE(producer.says("bert: recording at", ".err"));
@@ -146,6 +150,7 @@ TEST_F(TerminalTest, APerformerOnStandbyAgreesAndTakesItBack) {
   // The next order is asked about again; this time the answer is no.
   Program again = anna.start({"remote-record", "Song", "--performer", "bert", "--track", "Vocal", "--from", "1"});
   ASSERT_TRUE(standby.shows("asks to record you"));
+  ASSERT_TRUE(standby.shows(keys_of_question));
   standby.press('n');
   EXPECT_EQ(again.wait().code, 6);
   standby.press('q');
