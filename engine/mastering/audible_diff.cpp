@@ -35,10 +35,10 @@ Result<AudibleDiff> write_audible_diff(const std::filesystem::path& before, cons
   if (loudness_before && loudness_after) diff.gain_db = *loudness_before - *loudness_after;
 
   const std::int64_t length = std::max(info_before.length.count, info_after.length.count);
-  const media::WriterOptions options{.format = media::AudioFormat::wav_float,
-                                     .rate = SampleRate{info_before.sample_rate_hz},
-                                     .channels = info_before.channels,
-                                     .length_expected = Frames{length}};
+  media::WriterOptions options;
+  options.rate = SampleRate{info_before.sample_rate_hz};
+  options.channels = info_before.channels;
+  options.length_expected = Frames{length};
   TALKBACK_ASSIGN(media::AudioWriter matched, media::AudioWriter::create(diff.after, options));
   TALKBACK_ASSIGN(media::AudioWriter difference, media::AudioWriter::create(diff.difference, options));
   TALKBACK_ASSIGN(const auto reader_before, media::open_audio_file(before));

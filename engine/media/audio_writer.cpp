@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <thread>
 #include <vector>
 
 #include "engine/dsp/dither.hpp"
+#include "engine/media/dry_file.hpp"
 #include "engine/media/sound_file_handle.hpp"
 #include "engine/media/unfinished_file.hpp"
 
@@ -18,6 +21,9 @@ namespace {
 
 // A RIFF chunk counts its bytes in 32 bits; the rest is for headers.
 constexpr std::int64_t kRiffBytesMax = 0xffff0000LL;
+
+// Of a WAV as many bytes at least go to the system in one call: libsndfile by itself sends it 8 kB at a time.
+constexpr std::size_t kWriteBytes = 1 << 20;
 
 bool is_flac(AudioFormat format) noexcept { return format == AudioFormat::flac_24 || format == AudioFormat::flac_16; }
 
@@ -47,13 +53,28 @@ SF_BROADCAST_INFO to_chunk(const BroadcastInfo& info) noexcept {
   return chunk;
 }
 
-bool read_all(int descriptor, const std::function<void(std::span<const std::byte>)>& read) {
+bool is_there(std::span<const std::byte> expected, int descriptor, off_t offset) {
+  std::vector<std::byte> found(expected.size());
+  return ::pread(descriptor, found.data(), found.size(), offset) == static_cast<ssize_t>(found.size()) &&
+         std::ranges::equal(found, expected);
+}
+
+void prepare_header(SNDFILE* handle, const WriterOptions& options) {
+  // The PEAK chunk of float files holds the time of day.
+  sf_command(handle, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
+  if (!options.broadcast || is_flac(options.format)) return;
+  SF_BROADCAST_INFO chunk = to_chunk(*options.broadcast);
+  sf_command(handle, SFC_SET_BROADCAST_INFO, &chunk, sizeof chunk);
+}
+
+bool read_all(int descriptor, FileListener& listener) {
+  listener.begin();
   std::vector<std::byte> chunk(1 << 18);
   for (off_t offset = 0;;) {
     const ssize_t got = ::pread(descriptor, chunk.data(), chunk.size(), offset);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return got == 0;
-    read(std::span(chunk).first(static_cast<std::size_t>(got)));
+    listener.add(std::span(chunk).first(static_cast<std::size_t>(got)));
     offset += got;
   }
 }
@@ -77,21 +98,37 @@ int bits_of(AudioFormat format) noexcept {
 }
 
 struct AudioWriter::State {
+  State(WriterOptions given, UnfinishedFile beside, SoundFileHandle opened, FileListener* told)
+      : options(std::move(given)),
+        file(std::move(beside)),
+        handle(std::move(opened)),
+        listener(told),
+        dither(options.dither_seed) {}
+
   WriterOptions options;
   UnfinishedFile file;
   SoundFileHandle handle;
+  FileListener* listener;
+  std::optional<AroundSamples> around;  // where the listener is told of samples as they are written
+  std::int64_t packed_written = 0;      // bytes
   dsp::TpdfDither dither;
-  std::int64_t written = 0;
-  std::vector<float> floats;
-  std::vector<std::int32_t> integers;
+  std::int64_t written = 0;             // frames
+  std::vector<std::byte> packed;        // samples of the file that wait to be written, as they will stand there
+  std::vector<std::int32_t> integers;   // for FLAC, left-aligned in 32 bits
   std::vector<std::int32_t> quantised;  // of one channel
 
   Result<void> fail() const {
     return Error{ErrorCode::exhausted, fmt::format("The sound cannot be written: {}.", sf_strerror(handle.get()))};
   }
 
-  Result<void> write_floats(ConstAudioBlock block);
-  Result<void> write_integers(ConstAudioBlock block);
+  Result<void> write_flac(ConstAudioBlock block);
+  template <int bytes>
+  void pack_integers(ConstAudioBlock block);
+  void pack_floats(ConstAudioBlock block);
+  Result<void> write_packed();
+  void begin_telling(const SF_INFO& info);
+  // Whether the file came out as the listener was told.
+  bool is_told() const;
 };
 
 AudioWriter::AudioWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -101,7 +138,8 @@ AudioWriter& AudioWriter::operator=(AudioWriter&&) noexcept = default;
 
 Frames AudioWriter::written() const noexcept { return {state_->written}; }
 
-Result<AudioWriter> AudioWriter::create(const std::filesystem::path& place, WriterOptions options) {
+Result<AudioWriter> AudioWriter::create(const std::filesystem::path& place, WriterOptions options,
+                                        FileListener* listener) {
   SF_INFO info{};
   info.samplerate = options.rate.hz;
   info.channels = options.channels;
@@ -114,35 +152,26 @@ Result<AudioWriter> AudioWriter::create(const std::filesystem::path& place, Writ
   SoundFileHandle handle(sf_open_fd(file.descriptor(), SFM_WRITE, &info, SF_FALSE));
   if (!handle)
     return Error{ErrorCode::unavailable, fmt::format("The sound cannot be written: {}.", sf_strerror(nullptr))};
-  // The PEAK chunk of float files holds the time of day.
-  sf_command(handle.get(), SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
-  if (options.broadcast && !is_flac(options.format)) {
-    SF_BROADCAST_INFO chunk = to_chunk(*options.broadcast);
-    sf_command(handle.get(), SFC_SET_BROADCAST_INFO, &chunk, sizeof chunk);
-  }
-  const dsp::TpdfDither dither(options.dither_seed);
-  return AudioWriter(
-      std::unique_ptr<State>(new State{std::move(options), std::move(file), std::move(handle), dither, 0, {}, {}, {}}));
+  prepare_header(handle.get(), options);
+  auto state = std::make_unique<State>(std::move(options), std::move(file), std::move(handle), listener);
+  if (listener != nullptr) state->begin_telling(info);
+  return AudioWriter(std::move(state));
 }
 
-Result<void> AudioWriter::State::write_floats(ConstAudioBlock block) {
-  const auto channels = static_cast<std::size_t>(options.channels);
-  floats.resize(static_cast<std::size_t>(block.frame_count()) * channels);
-  for (std::size_t c = 0; c < channels; ++c) {
-    const std::span<const float> samples = block.channel(static_cast<int>(c));
-    for (std::size_t n = 0; n < samples.size(); ++n) floats[n * channels + c] = samples[n];
-  }
-  if (sf_writef_float(handle.get(), floats.data(), block.frame_count()) != block.frame_count()) return fail();
-  return {};
+void AudioWriter::State::begin_telling(const SF_INFO& info) {
+  const std::int64_t bytes = options.length_expected.count * options.channels * (bits_of(options.format) / 8);
+  around = around_samples(info, bytes, [this](SNDFILE* dry) { prepare_header(dry, options); });
+  if (!around) return;
+  listener->begin();
+  listener->add(around->head);
 }
 
 // libsndfile takes integers left-aligned in 32 bits.
-Result<void> AudioWriter::State::write_integers(ConstAudioBlock block) {
+Result<void> AudioWriter::State::write_flac(ConstAudioBlock block) {
   const auto channels = static_cast<std::size_t>(options.channels);
   const int bits = bits_of(options.format);
   const std::int32_t factor = 1 << (32 - bits);
   integers.resize(static_cast<std::size_t>(block.frame_count()) * channels);
-  quantised.resize(static_cast<std::size_t>(block.frame_count()));
   for (std::size_t c = 0; c < channels; ++c) {
     const int channel = static_cast<int>(c);
     dither.quantise(block.channel(channel), bits, channel, FramePosition{written}, quantised.data());
@@ -152,28 +181,95 @@ Result<void> AudioWriter::State::write_integers(ConstAudioBlock block) {
   return {};
 }
 
-Result<void> AudioWriter::write(ConstAudioBlock block) {
-  TALKBACK_CHECK(block.channel_count() == state_->options.channels);
-  TALKBACK_TRY(state_->options.format == AudioFormat::wav_float ? state_->write_floats(block)
-                                                                : state_->write_integers(block));
-  state_->written += block.frame_count();
+// [frame][channel], little-endian.
+template <int bytes>
+void AudioWriter::State::pack_integers(ConstAudioBlock block) {
+  const auto channels = static_cast<std::size_t>(options.channels);
+  const std::size_t begin = packed.size();
+  packed.resize(begin + quantised.size() * channels * bytes);
+  for (std::size_t c = 0; c < channels; ++c) {
+    const int channel = static_cast<int>(c);
+    dither.quantise(block.channel(channel), 8 * bytes, channel, FramePosition{written}, quantised.data());
+    std::byte* at = packed.data() + begin + c * bytes;
+    for (const std::int32_t sample : quantised) {
+      for (int i = 0; i < bytes; ++i) at[i] = static_cast<std::byte>(sample >> (8 * i));
+      at += channels * bytes;
+    }
+  }
+}
+
+void AudioWriter::State::pack_floats(ConstAudioBlock block) {
+  static_assert(std::endian::native == std::endian::little);
+  const auto channels = static_cast<std::size_t>(options.channels);
+  const std::size_t begin = packed.size();
+  packed.resize(begin + quantised.size() * channels * sizeof(float));
+  for (std::size_t c = 0; c < channels; ++c) {
+    std::byte* at = packed.data() + begin + c * sizeof(float);
+    for (const float sample : block.channel(static_cast<int>(c))) {
+      std::memcpy(at, &sample, sizeof sample);
+      at += channels * sizeof(float);
+    }
+  }
+}
+
+Result<void> AudioWriter::State::write_packed() {
+  const auto size = static_cast<sf_count_t>(packed.size());
+  if (size == 0) return {};
+  if (sf_write_raw(handle.get(), packed.data(), size) != size) return fail();
+  if (around) listener->add(packed);
+  packed_written += size;
+  packed.clear();
   return {};
 }
 
-Result<void> AudioWriter::finish() {
-  state_->handle.reset();
-  return state_->file.finish();
+bool AudioWriter::State::is_told() const {
+  if (!around) return false;
+  const auto tail_begin = static_cast<off_t>(around->head.size()) + packed_written;
+  const auto end = tail_begin + static_cast<off_t>(around->tail.size());
+  return ::lseek(file.descriptor(), 0, SEEK_END) == end && is_there(around->head, file.descriptor(), 0) &&
+         is_there(around->tail, file.descriptor(), tail_begin);
 }
 
-Result<void> AudioWriter::finish(const std::function<void(std::span<const std::byte>)>& read) {
-  state_->handle.reset();
+Result<void> AudioWriter::write(ConstAudioBlock block) {
+  State& state = *state_;
+  TALKBACK_CHECK(block.channel_count() == state.options.channels);
+  state.quantised.resize(static_cast<std::size_t>(block.frame_count()));
+  switch (state.options.format) {
+    case AudioFormat::wav_float:
+      state.pack_floats(block);
+      break;
+    case AudioFormat::wav_24:
+      state.pack_integers<3>(block);
+      break;
+    case AudioFormat::wav_16:
+      state.pack_integers<2>(block);
+      break;
+    case AudioFormat::flac_24:
+    case AudioFormat::flac_16:
+      TALKBACK_TRY(state.write_flac(block));
+      break;
+  }
+  state.written += block.frame_count();
+  return state.packed.size() < kWriteBytes ? Result<void>{} : state.write_packed();
+}
+
+Result<void> AudioWriter::finish() {
+  State& state = *state_;
+  TALKBACK_TRY(state.write_packed());
+  state.handle.reset();
+  if (state.listener == nullptr) return state.file.finish();
+  if (state.is_told()) {
+    state.listener->add(state.around->tail);
+    return state.file.finish();
+  }
+  // Another length than expected, or FLAC.
   bool is_read = false;
-  std::thread reader([&] { is_read = read_all(state_->file.descriptor(), read); });
-  auto synced = state_->file.sync();
-  reader.join();
+  std::thread reading([&] { is_read = read_all(state.file.descriptor(), *state.listener); });
+  auto synced = state.file.sync();
+  reading.join();
   TALKBACK_TRY(synced);
   if (!is_read) return Error{ErrorCode::unavailable, "The sound that was written cannot be read."};
-  return state_->file.finish();
+  return state.file.finish();
 }
 
 }  // namespace talkback::media

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -44,10 +43,21 @@ struct WriterOptions {
   std::optional<BroadcastInfo> broadcast = {};  // WAV only
 };
 
+// Is told all bytes of a file, in order, while it is written. One thread at a time calls.
+class FileListener {
+ public:
+  virtual ~FileListener() = default;
+  // The bytes follow, from the first on. What was told before is void.
+  virtual void begin() = 0;
+  virtual void add(std::span<const std::byte> bytes) = 0;
+};
+
 class AudioWriter {
  public:
-  // Fails with unavailable, exhausted or invalid (the format cannot hold this).
-  static Result<AudioWriter> create(const std::filesystem::path& place, WriterOptions options);
+  // listener: null, or outlives the writer. A WAV of the length that is expected is told as it is written, another file
+  // when it is finished. Fails with unavailable, exhausted or invalid (the format cannot hold this).
+  static Result<AudioWriter> create(const std::filesystem::path& place, WriterOptions options,
+                                    FileListener* listener = nullptr);
   ~AudioWriter();
   AudioWriter(AudioWriter&&) noexcept;
   AudioWriter& operator=(AudioWriter&&) noexcept;
@@ -55,11 +65,8 @@ class AudioWriter {
   // Appends. Integer formats are dithered (dsp/dither.hpp) by the absolute frame; any division gives the same bytes.
   Result<void> write(ConstAudioBlock block);
 
-  // Syncs and gives the file its name.
+  // Syncs and gives the file its name. Fails as a write does.
   Result<void> finish();
-
-  // The same, and hands all bytes of the file to `read`, in order, on another thread while the disk is waited for.
-  Result<void> finish(const std::function<void(std::span<const std::byte>)>& read);
 
   Frames written() const noexcept;
 

@@ -138,12 +138,16 @@ void ArtifactCache::keep(const graph::ContentKey& key, const Kept& kept, std::in
   facts.set_check(kept.check.value_or(0) != 0 ? *kept.check : check_of(sound));
   std::ofstream file(place_of(folder_, key, kFacts), std::ios::binary | std::ios::trunc);
   if (!facts.SerializeToOstream(&file) || !file.flush()) return forget(sound);
+  forget_oldest(0, bytes_max);
+}
+
+void ArtifactCache::forget_oldest(std::size_t spare, std::int64_t bytes_max) const {
   std::vector<fs::directory_entry> files = kept_files(folder_);
   std::ranges::sort(files, {}, [](const fs::directory_entry& entry) {
     std::error_code ignored;
     return entry.last_write_time(ignored);
   });
-  for (std::size_t i = 0; i < files.size() && (files.size() - i > kFilesMax || size_bytes() > bytes_max); ++i)
+  for (std::size_t i = 0; i < files.size() && (files.size() - i + spare > kFilesMax || size_bytes() > bytes_max); ++i)
     forget(files[i].path());
 }
 

@@ -51,10 +51,16 @@ class ArtifactCache {
   // bytes_max together.
   void keep(const graph::ContentKey& key, const Kept& kept, std::int64_t bytes_max) const;
 
+  // Forgets so many of the oldest that one more may be kept. Whoever calls it while rendering has not to wait for it.
+  void make_room(std::int64_t bytes_max) const { forget_oldest(1, bytes_max); }
+
   // Of the files that are kept.
   std::int64_t size_bytes() const;
 
  private:
+  // Until there are fewer than may be kept by so many.
+  void forget_oldest(std::size_t spare, std::int64_t bytes_max) const;
+
   std::filesystem::path folder_;
 };
 

@@ -1,7 +1,8 @@
 #include "engine/render/pack_writer.hpp"
 
-#include <unistd.h>
+#include <sys/uio.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <span>
 #include <utility>
@@ -10,38 +11,29 @@ namespace talkback::render {
 
 namespace {
 
-// Written together, so that small entries cost no call each.
-constexpr std::size_t kWriteBytes = 1 << 20;
 constexpr std::int64_t kWaitingBytesMax = 64 << 20;
+// Of one call (IOV_MAX).
+constexpr std::size_t kPiecesMax = 1024;
 
-bool write_all(int descriptor, std::span<const std::byte> bytes) noexcept {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
+bool write_pieces(int descriptor, std::vector<std::vector<std::byte>>& pieces) {
+  std::vector<iovec> parts;
+  parts.reserve(pieces.size());
+  for (std::vector<std::byte>& piece : pieces) {
+    if (!piece.empty()) parts.push_back({piece.data(), piece.size()});
+  }
+  for (std::span<iovec> left = parts; !left.empty();) {
+    const ssize_t got = ::writev(descriptor, left.data(), static_cast<int>(std::min(left.size(), kPiecesMax)));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    auto written = static_cast<std::size_t>(got);
+    while (!left.empty() && written >= left.front().iov_len) {
+      written -= left.front().iov_len;
+      left = left.subspan(1);
+    }
+    if (written > 0)
+      left.front() = {static_cast<std::byte*>(left.front().iov_base) + written, left.front().iov_len - written};
   }
   return true;
-}
-
-bool write_pieces(int descriptor, const std::vector<std::vector<std::byte>>& pieces) {
-  std::vector<std::byte> together;
-  bool is_written = true;
-  const auto write_together = [&] {
-    is_written = is_written && write_all(descriptor, together);
-    together.clear();
-  };
-  for (const std::vector<std::byte>& piece : pieces) {
-    if (piece.size() < kWriteBytes / 4) {
-      together.insert(together.end(), piece.begin(), piece.end());
-      if (together.size() >= kWriteBytes) write_together();
-      continue;
-    }
-    write_together();
-    is_written = is_written && write_all(descriptor, piece);
-  }
-  write_together();
-  return is_written;
 }
 
 }  // namespace
@@ -93,7 +85,7 @@ void PackWriter::run() {
   while (true) {
     changed_.wait(lock, [this] { return is_over_ || !waiting_.empty(); });
     if (is_over_) return;
-    const Batch batch = std::move(waiting_.front());
+    Batch batch = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
     const bool is_written = write_pieces(batch.descriptor, batch.pieces);

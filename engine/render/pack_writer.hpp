@@ -19,8 +19,8 @@ class PackWriter {
   PackWriter(const PackWriter&) = delete;
   PackWriter& operator=(const PackWriter&) = delete;
 
-  // Appends in the order of the calls; small pieces are written together. Waits while too much waits already. After a
-  // write that failed nothing more is written.
+  // Appends in the order of the calls; those of a call are written together. Waits while too much waits already. After
+  // a write that failed nothing more is written.
   void append(int descriptor, std::vector<std::vector<std::byte>> pieces);
 
   // Until so many bytes are written, of all that were appended. False where a write failed.

@@ -13,6 +13,7 @@
 #include "engine/mastering/loudness_target.hpp"
 #include "engine/render/artifact_cache.hpp"
 #include "engine/render/effort.hpp"
+#include "engine/render/file_digest.hpp"
 #include "engine/render/loudness_node.hpp"
 #include "engine/render/render_sink.hpp"
 #include "engine/render/session_before.hpp"
@@ -115,10 +116,14 @@ class Renderer {
 
   Result<void> run_graph_once(double progress_part) {
     sinks_.clear();
+    digests_.clear();
+    digests_.resize(outputs_.size());
     std::vector<int> entries;
     Frames length = graph_.length;
-    for (const SinkOptions& output : outputs_) {
-      TALKBACK_ASSIGN(RenderSink sink, RenderSink::create(output, folder_));
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      const SinkOptions& output = outputs_[i];
+      // What the target is made from does not stay.
+      TALKBACK_ASSIGN(RenderSink sink, RenderSink::create(output, folder_, has_target() ? nullptr : &digests_[i]));
       sinks_.push_back(std::move(sink));
       entries.push_back(output.output.entry);
       length = std::max(length, graph_.length + output.latency);
@@ -138,16 +143,7 @@ class Renderer {
     run.stop = options_.stop;
     TALKBACK_ASSIGN(report_, run_song(graph_, entries, length, run, visit));
     TALKBACK_TRY(writer.finish());
-    digests_.clear();
-    digests_.resize(sinks_.size());
-    for (std::size_t i = 0; i < sinks_.size(); ++i) {
-      const auto read = [&digest = digests_[i]](std::span<const std::byte> bytes) {
-        digest.sha256.update(bytes);
-        digest.check.update(bytes);
-      };
-      // What the target is made from does not stay.
-      TALKBACK_TRY(has_target() ? sinks_[i].finish({}) : sinks_[i].finish(read));
-    }
+    for (RenderSink& sink : sinks_) TALKBACK_TRY(sink.finish());
     return {};
   }
 
@@ -178,7 +174,12 @@ class Renderer {
       is_other_edit_ = !last.empty() && !std::ranges::includes(last, edited_);
     }
     auto cache = opening.get();
-    if (cache) cache_.emplace(std::move(*cache));
+    if (!cache) return;
+    cache_.emplace(std::move(*cache));
+    making_room_ =
+        std::async(std::launch::async, [folder = options_.segments.folder, bytes_max = kept_bytes_max() / 2] {
+          ArtifactCache(folder).make_room(bytes_max);
+        });
   }
 
   std::int64_t kept_bytes_max() const { return cache_bytes_max(session_, options_.segments.bytes_max); }
@@ -187,6 +188,7 @@ class Renderer {
     if (!cache_) return;
     cache_->flush();
     keep_session_before(options_.segments.folder, session_, report_.sum_base, edited_);
+    making_room_ = {};
     if (result_.artifacts.size() == 1 && options_.kind != RenderKind::stems)
       ArtifactCache(options_.segments.folder)
           .keep(file_key(), {result_.artifacts[0], result_.warnings, check_}, kept_bytes_max() / 2);
@@ -251,8 +253,8 @@ class Renderer {
     }
     TALKBACK_TRY(run_graph(1.0));
     for (std::size_t i = 0; i < sinks_.size(); ++i) {
-      add_artifact(outputs_[i].name, digests_[i].sha256.finish(), meter(i).loudness());
-      check_ = digests_[i].check.value();
+      add_artifact(outputs_[i].name, digests_[i].sha256(), meter(i).loudness());
+      check_ = digests_[i].check();
       if (format != media::AudioFormat::wav_float && meter(i).clipped() > 0) {
         result_.warnings.push_back(
             fmt::format("{}: {} samples were above full scale and are clipped; a 32-bit float file keeps them.",
@@ -330,11 +332,7 @@ class Renderer {
   std::vector<SinkOptions> outputs_;
   std::vector<int> meters_;  // of the outputs: entries
   std::vector<RenderSink> sinks_;
-  struct Digest {
-    Sha256 sha256;
-    ArtifactCheck check;
-  };
-  std::vector<Digest> digests_;         // of the finished sinks
+  std::vector<FileDigest> digests_;     // of the sinks
   std::optional<std::uint64_t> check_;  // of the only artifact
   SongRunReport report_;
   double told_ = 0.0;
@@ -342,6 +340,7 @@ class Renderer {
   std::vector<std::filesystem::path> made_;
   RenderResult result_;
   bool is_done_ = false;
+  std::future<void> making_room_;  // for the file to be kept; waited for before anything above goes
 };
 
 }  // namespace

@@ -7,8 +7,9 @@ namespace talkback::render {
 RenderSink::RenderSink(const SinkOptions& options, media::AudioWriter writer)
     : entry_(options.output.entry), latency_(options.latency), length_(options.length), writer_(std::move(writer)) {}
 
-Result<RenderSink> RenderSink::create(const SinkOptions& options, const std::filesystem::path& folder) {
-  TALKBACK_ASSIGN(media::AudioWriter file, media::AudioWriter::create(folder / options.name, options.writer));
+Result<RenderSink> RenderSink::create(const SinkOptions& options, const std::filesystem::path& folder,
+                                      media::FileListener* listener) {
+  TALKBACK_ASSIGN(media::AudioWriter file, media::AudioWriter::create(folder / options.name, options.writer, listener));
   return RenderSink(options, std::move(file));
 }
 
@@ -18,10 +19,6 @@ Result<void> RenderSink::write(ConstAudioBlock stretch, FramePosition position) 
   const std::int64_t last = std::clamp<std::int64_t>(length_.count - song, first, stretch.frame_count());
   if (first == last) return {};
   return writer_.write(stretch.slice(static_cast<int>(first), static_cast<int>(last - first)));
-}
-
-Result<void> RenderSink::finish(const std::function<void(std::span<const std::byte>)>& read) {
-  return read ? writer_.finish(read) : writer_.finish();
 }
 
 }  // namespace talkback::render

@@ -1,10 +1,7 @@
 // One output of a render on its way into a file: cut to the song and written.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
-#include <functional>
-#include <span>
 #include <string>
 
 #include "engine/graph/graph.hpp"
@@ -22,13 +19,14 @@ struct SinkOptions {
 
 class RenderSink {
  public:
-  static Result<RenderSink> create(const SinkOptions& options, const std::filesystem::path& folder);
+  // listener: of the file (media/audio_writer.hpp), or null.
+  static Result<RenderSink> create(const SinkOptions& options, const std::filesystem::path& folder,
+                                   media::FileListener* listener);
 
   // What belongs to the song of a stretch that starts at stream frame `position`.
   Result<void> write(ConstAudioBlock stretch, FramePosition position);
 
-  // read: as of AudioWriter::finish, or none.
-  Result<void> finish(const std::function<void(std::span<const std::byte>)>& read);
+  Result<void> finish() { return writer_.finish(); }
 
   int entry() const noexcept { return entry_; }
 

@@ -8,9 +8,9 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cerrno>
 #include <cstring>
-#include <unordered_map>
 #include <utility>
 
 #include "engine/render/pack_format.hpp"
@@ -24,9 +24,10 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kExtension = ".segments";
 // Handed to the writer together.
-constexpr std::size_t kHandedBytes = 1 << 20;
+constexpr std::size_t kHandedBytes = 4 << 20;
 
 struct KeyHash {
+  using is_avalanching = void;  // keys are hashes
   std::size_t operator()(const ContentKey& key) const noexcept {
     std::size_t value = 0;
     std::memcpy(&value, key.data(), sizeof value);
@@ -67,7 +68,7 @@ struct Place {
   std::uint64_t check = 0;
 };
 
-using Places = std::unordered_map<ContentKey, Place, KeyHash>;
+using Places = boost::unordered_flat_map<ContentKey, Place, KeyHash>;
 
 }  // namespace
 
@@ -84,7 +85,7 @@ struct SegmentCache::State {
     Record record;
     int pack = -1;
   };
-  std::unordered_map<ContentKey, Known, KeyHash> records;
+  boost::unordered_flat_map<ContentKey, Known, KeyHash> records;
   Places states;
   Places sounds;
   Places tables;
@@ -162,9 +163,9 @@ void SegmentCache::State::remove_pack(int pack) {
   size -= gone.size;
   gone.size = 0;
   gone.file = {};
-  std::erase_if(records, [&](const auto& item) { return item.second.pack == pack; });
+  boost::unordered::erase_if(records, [&](const auto& item) { return item.second.pack == pack; });
   for (Places* places : {&states, &sounds, &tables})
-    std::erase_if(*places, [&](const auto& item) { return item.second.pack == pack; });
+    boost::unordered::erase_if(*places, [&](const auto& item) { return item.second.pack == pack; });
 }
 
 // Packs that this render has used stay.

@@ -9,12 +9,13 @@ import WebSocket from 'ws'
 import * as Y from 'yjs'
 
 import { dialects } from './dialects.mjs'
-import { figure, memory_mb, sleep } from './figures.mjs'
+import { figure, sleep } from './figures.mjs'
+import { run_row } from './rows.mjs'
 import { make_editor, seed } from './yjs_session.mjs'
 
 const [peer, port, pid, row, ...rest] = process.argv.slice(2)
 const dialect = dialects[peer]
-const [first, second] = rest.map(Number)
+const sizes = rest.map(Number)
 
 // Resolves when the server's state has arrived.
 const join = (on_update = () => {}) => new Promise((done, failed) => {
@@ -116,29 +117,5 @@ const send_all = async (members, edits, faders_only) => {
   return (performance.now() - start) / 1000
 }
 
-const burst = async (count, edits) => {
-  await seeded()
-  const members = await joined(count)
-  const seconds = await send_all(members, edits, false)
-  figure(`${count} clients, edits to all`, edits / seconds, '/s')
-  await sleep(3000)
-  figure(`${count} clients, memory after`, memory_mb(pid), 'MB')
-}
-
-const fill = async edits => {
-  await seeded()
-  const members = await joined(2)
-  for (let at = 0; at < edits; at += 10000) await send_all(members, Math.min(10000, edits - at), true)
-  await sleep(3000)
-}
-
-const time_join = async () => {
-  const start = performance.now()
-  const member = await join()
-  figure('join', performance.now() - start, 'ms')
-  figure('state', member.state.length, 'bytes')
-}
-
-const rows = { latency, burst, fill, join: time_join }
-await rows[row](first, second)
-process.exit(0)
+await run_row(row, sizes, pid,
+  { seeded, joined, join, send_all, latency, state_bytes: member => member.state.length })

@@ -6,11 +6,12 @@
 import { performance } from 'node:perf_hooks'
 import WebSocket from 'ws'
 
-import { figure, memory_mb, sleep } from './figures.mjs'
+import { figure, sleep } from './figures.mjs'
+import { run_row } from './rows.mjs'
 import { COLLECTIONS, documents, make_edits, names } from './sharedb_session.mjs'
 
 const [, port, pids, row, ...rest] = process.argv.slice(2)
-const [first, second] = rest.map(Number)
+const sizes = rest.map(Number)
 
 class Member {
   static async join(on_edit = () => {}) {
@@ -152,28 +153,5 @@ const send_all = async (members, count, faders_only) => {
   return (performance.now() - start) / 1000
 }
 
-const burst = async (count, edits) => {
-  await seeded()
-  const members = await joined(count)
-  const seconds = await send_all(members, edits, false)
-  figure(`${count} clients, edits to all`, edits / seconds, '/s')
-  await sleep(3000)
-  figure(`${count} clients, memory after`, memory_mb(pids), 'MB')
-}
-
-const fill = async edits => {
-  await seeded()
-  const members = await joined(2)
-  for (let at = 0; at < edits; at += 10000) await send_all(members, Math.min(10000, edits - at), true)
-}
-
-const time_join = async () => {
-  const start = performance.now()
-  const member = await Member.join()
-  figure('join', performance.now() - start, 'ms')
-  figure('state', member.state_bytes, 'bytes')
-}
-
-const rows = { latency, burst, fill, join: time_join }
-await rows[row](first, second)
-process.exit(0)
+await run_row(row, sizes, pids,
+  { seeded, joined, join: () => Member.join(), send_all, latency, state_bytes: member => member.state_bytes })

@@ -48,7 +48,7 @@ Result<void> write_all(WriteBehind& writer, std::size_t sinks) {
 std::vector<RenderSink> sinks_in(const TemporaryFolder& folder, int count) {
   std::vector<RenderSink> sinks;
   for (int i = 0; i < count; ++i) {
-    auto sink = RenderSink::create(options(std::to_string(i) + ".wav"), folder.path());
+    auto sink = RenderSink::create(options(std::to_string(i) + ".wav"), folder.path(), nullptr);
     EXPECT_TRUE(sink) << sink.error().message;
     if (sink) sinks.push_back(std::move(*sink));
   }
@@ -63,7 +63,7 @@ TEST(WriteBehindTest, EveryFileHoldsItsSoundInOrder) {
     ASSERT_TRUE(write_all(writer, sinks.size()));
   }
   for (std::size_t i = 0; i < sinks.size(); ++i) {
-    ASSERT_TRUE(sinks[i].finish({}));
+    ASSERT_TRUE(sinks[i].finish());
     auto file = media::open_audio_file(folder / (std::to_string(i) + ".wav"));
     ASSERT_TRUE(file);
     ASSERT_EQ((*file)->length().count, kStretch * kStretches);

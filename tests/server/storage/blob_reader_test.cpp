@@ -10,10 +10,8 @@
 #include <string>
 
 #include "server/domain/people.hpp"
-#include "server/storage/blobs/folder_blob_store.hpp"
-#include "server/storage/sqlite/people_store.hpp"
-#include "server/storage/sqlite/project_store.hpp"
 #include "tests/support/fake_outside.hpp"
+#include "tests/support/open_stores.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace talkback::storage {
@@ -29,12 +27,12 @@ class BlobReaderTest : public ::testing::Test {
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()), 0);
     ASSERT_EQ(::fcntl(ends_[0], F_SETFL, O_NONBLOCK), 0);
     for (std::size_t i = 0; i < bytes_.size(); ++i) bytes_[i] = static_cast<char>(i * 7 + i / 251);
-    const domain::User anna = people_.add_user("anna", "hash", true, 1).value();
+    const domain::User anna = stores_->people.add_user("anna", "hash", true, 1).value();
     project_ = projects_.create(anna, "Song", 0).value().id;
-    auto writer = blobs_->receive_whole(project_, anna.id, name_ = sha256(bytes_), std::ssize(bytes_)).value();
+    auto writer = stores_->blobs->receive_whole(project_, anna.id, name_ = sha256(bytes_), std::ssize(bytes_)).value();
     ASSERT_TRUE(writer->write(std::as_bytes(std::span(bytes_))));
     ASSERT_TRUE(writer->finish().value().complete);
-    blob_ = blobs_->read(project_, name_).value();
+    blob_ = stores_->blobs->read(project_, name_).value();
   }
   void TearDown() override {
     for (const int end : ends_) ::close(end);
@@ -51,12 +49,8 @@ class BlobReaderTest : public ::testing::Test {
   TemporaryFolder folder_;
   test::FakeClock clock_;
   test::SeededRandom random_;
-  std::unique_ptr<Database> database_ = std::move(Database::open(folder_ / "test.sqlite")).value();
-  SqlitePeopleStore people_{*database_};
-  SqliteProjectStore project_store_{*database_};
-  domain::Projects projects_{project_store_, clock_, random_};
-  std::unique_ptr<FolderBlobStore> blobs_ =
-      std::move(FolderBlobStore::open(*database_, folder_ / "blobs", folder_ / "uploads", clock_, random_)).value();
+  std::unique_ptr<Stores> stores_ = test::open_stores(folder_.path(), clock_, random_);
+  domain::Projects projects_{stores_->projects, clock_, random_};
   domain::ProjectId project_;
   std::string bytes_ = std::string(kBytes, '\0');
   Sha256Digest name_{};

@@ -8,11 +8,8 @@
 #include <thread>
 
 #include "server/domain/people.hpp"
-#include "server/storage/blobs/folder_blob_store.hpp"
-#include "server/storage/sqlite/people_store.hpp"
-#include "server/storage/sqlite/project_store.hpp"
-#include "server/storage/sqlite/render_store.hpp"
 #include "tests/support/fake_outside.hpp"
+#include "tests/support/open_stores.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace talkback::storage {
@@ -24,14 +21,14 @@ constexpr std::int64_t kGraceMs = 7 * kDayMs;
 class CollectBlobsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    anna_ = people_.add_user("anna", "hash", true, 1).value();
+    anna_ = stores_->people.add_user("anna", "hash", true, 1).value();
     kept_ = projects_.create(anna_, "Kept", 0).value().id;
     gone_ = projects_.create(anna_, "Gone", 0).value().id;
   }
 
   Sha256Digest put(const domain::ProjectId& project, std::string_view bytes) {
     const Sha256Digest name = sha256(bytes);
-    auto writer = blobs_->receive_whole(project, anna_.id, name, std::ssize(bytes)).value();
+    auto writer = stores_->blobs->receive_whole(project, anna_.id, name, std::ssize(bytes)).value();
     EXPECT_TRUE(writer->write(std::as_bytes(std::span(bytes))));
     EXPECT_TRUE(writer->finish().value().complete);
     return name;
@@ -39,8 +36,8 @@ class CollectBlobsTest : public ::testing::Test {
   // Four bytes of eight, whose line then broke; the upload's id.
   std::string put_part(const domain::ProjectId& project, char byte) {
     const std::string bytes(8, byte);
-    const auto begun = blobs_->begin_upload(project, anna_.id, sha256(std::string_view(bytes)), 8).value();
-    auto writer = blobs_->continue_upload(project, anna_.id, begun.upload_id, 0).value();
+    const auto begun = stores_->blobs->begin_upload(project, anna_.id, sha256(std::string_view(bytes)), 8).value();
+    auto writer = stores_->blobs->continue_upload(project, anna_.id, begun.upload_id, 0).value();
     EXPECT_TRUE(writer->write(std::as_bytes(std::span(bytes)).first(4)));
     EXPECT_EQ(writer->finish().value().offset_bytes, 4);
     return begun.upload_id;
@@ -51,22 +48,20 @@ class CollectBlobsTest : public ::testing::Test {
     clock_.advance(domain::kTrashLifetimeMs + 1);
     ASSERT_EQ(projects_.empty_trash().value(), 1);
   }
-  FolderBlobStore::Collected collect() { return blobs_->collect({.grace_ms = kGraceMs}).value(); }
-  FolderBlobStore::Collected try_collect() { return blobs_->collect({.grace_ms = kGraceMs, .is_trial = true}).value(); }
+  FolderBlobStore::Collected collect() { return stores_->blobs->collect({.grace_ms = kGraceMs}).value(); }
+  FolderBlobStore::Collected try_collect() {
+    return stores_->blobs->collect({.grace_ms = kGraceMs, .is_trial = true}).value();
+  }
   std::filesystem::path file_of(const Sha256Digest& name) {
     return folder_ / "blobs" / to_hex(name).substr(0, 2) / to_hex(name);
   }
-  bool is_known(const Sha256Digest& name) { return !UnreferencedBlobs(*database_).is_unknown(name).value(); }
+  bool is_known(const Sha256Digest& name) { return !UnreferencedBlobs(*stores_->database).is_unknown(name).value(); }
 
   TemporaryFolder folder_;
   test::FakeClock clock_;
   test::SeededRandom random_;
-  std::unique_ptr<Database> database_ = std::move(Database::open(folder_ / "test.sqlite")).value();
-  SqlitePeopleStore people_{*database_};
-  SqliteProjectStore project_store_{*database_};
-  domain::Projects projects_{project_store_, clock_, random_};
-  std::unique_ptr<FolderBlobStore> blobs_ =
-      std::move(FolderBlobStore::open(*database_, folder_ / "blobs", folder_ / "uploads", clock_, random_)).value();
+  std::unique_ptr<Stores> stores_ = test::open_stores(folder_.path(), clock_, random_);
+  domain::Projects projects_{stores_->projects, clock_, random_};
   domain::User anna_;
   domain::ProjectId kept_;
   domain::ProjectId gone_;
@@ -90,8 +85,8 @@ TEST_F(CollectBlobsTest, AProjectThatIsGoneTakesItsSoundsAlongAfterTheGrace) {
   EXPECT_EQ(collected.gone[0].size_bytes, 7);
   EXPECT_FALSE(std::filesystem::exists(file_of(own)));
   EXPECT_FALSE(is_known(own));
-  EXPECT_TRUE(blobs_->verify(shared));
-  EXPECT_TRUE(blobs_->verify(other));
+  EXPECT_TRUE(stores_->blobs->verify(shared));
+  EXPECT_TRUE(stores_->blobs->verify(other));
 }
 
 TEST_F(CollectBlobsTest, TheTrashKeepsItsSounds) {
@@ -104,7 +99,7 @@ TEST_F(CollectBlobsTest, TheTrashKeepsItsSounds) {
   ASSERT_TRUE(projects_.restore(gone_));
   clock_.advance(100 * kDayMs);
   EXPECT_TRUE(collect().gone.empty());
-  EXPECT_TRUE(blobs_->verify(name));
+  EXPECT_TRUE(stores_->blobs->verify(name));
 }
 
 TEST_F(CollectBlobsTest, ATrialChangesNothing) {
@@ -118,7 +113,7 @@ TEST_F(CollectBlobsTest, ATrialChangesNothing) {
   const auto would = try_collect();
   ASSERT_EQ(would.gone.size(), 1U);
   EXPECT_EQ(would.gone[0].sha256, name);
-  EXPECT_TRUE(blobs_->verify(name));
+  EXPECT_TRUE(stores_->blobs->verify(name));
   EXPECT_EQ(collect().gone.size(), 1U);
 }
 
@@ -129,7 +124,7 @@ TEST_F(CollectBlobsTest, WhatComesAgainInTimeStaysAndGetsANewGrace) {
   clock_.advance(kGraceMs);
   put(kept_, "comes again");
   EXPECT_TRUE(collect().gone.empty());
-  EXPECT_TRUE(blobs_->verify(name));
+  EXPECT_TRUE(stores_->blobs->verify(name));
 
   clock_.advance(100 * kDayMs);
   remove_for_good(kept_);
@@ -145,14 +140,14 @@ TEST_F(CollectBlobsTest, AnUploadThatIsUnderWayBringsItsBytesItself) {
   remove_for_good(gone_);
   (void)collect();
   clock_.advance(kGraceMs);
-  auto writer = blobs_->receive_whole(kept_, anna_.id, name, std::ssize(bytes)).value();
+  auto writer = stores_->blobs->receive_whole(kept_, anna_.id, name, std::ssize(bytes)).value();
   ASSERT_TRUE(writer->write(std::as_bytes(std::span(bytes))));
 
   EXPECT_EQ(collect().gone.size(), 1U);
   EXPECT_TRUE(writer->finish().value().complete);
 
-  EXPECT_TRUE(blobs_->holds(kept_, name).value());
-  EXPECT_TRUE(blobs_->verify(name));
+  EXPECT_TRUE(stores_->blobs->holds(kept_, name).value());
+  EXPECT_TRUE(stores_->blobs->verify(name));
 }
 
 // A render's file is named first, and gets its row when the render is told as done.
@@ -162,28 +157,27 @@ TEST_F(CollectBlobsTest, ARenderThatIsBeingToldKeepsItsArtifact) {
   (void)collect();
   clock_.advance(kGraceMs);
   std::ofstream(folder_ / "mix.wav") << "the mix";
-  ASSERT_EQ(blobs_->adopt(folder_ / "mix.wav").value(), name);
+  ASSERT_EQ(stores_->blobs->adopt(folder_ / "mix.wav").value(), name);
 
   EXPECT_TRUE(collect().gone.empty());
 
-  SqliteRenderStore renders(*database_);
   domain::Render render{.project = kept_, .requested_by = anna_.id, .status = {}};
   render.status.set_render_id("0123456789abcdef");
   render.status.set_state(v1::RenderStatus::RUNNING);
-  ASSERT_TRUE(renders.add(render));
+  ASSERT_TRUE(stores_->renders.add(render));
   render.status.set_state(v1::RenderStatus::DONE);
   render.status.add_artifacts()->set_blob_sha256(to_hex(name));
-  ASSERT_TRUE(renders.change(render));
+  ASSERT_TRUE(stores_->renders.change(render));
   clock_.advance(100 * kDayMs);
   EXPECT_TRUE(collect().gone.empty());
-  EXPECT_TRUE(blobs_->verify(name));
+  EXPECT_TRUE(stores_->blobs->verify(name));
 }
 
 // What a crash leaves between the row's end and the file's, or between a file's name and its row.
 TEST_F(CollectBlobsTest, FilesWithoutARowGoAsWell) {
   const Sha256Digest name = sha256(std::string_view("a stray"));
   std::ofstream(folder_ / "stray") << "a stray";
-  ASSERT_EQ(blobs_->adopt(folder_ / "stray").value(), name);
+  ASSERT_EQ(stores_->blobs->adopt(folder_ / "stray").value(), name);
   std::ofstream(file_of(name).string() + ".part77") << "half a st";
   EXPECT_TRUE(collect().gone.empty());
   const auto now = std::filesystem::last_write_time(file_of(name));
@@ -203,29 +197,29 @@ TEST_F(CollectBlobsTest, UnfinishedUploadsOfAProjectThatIsGoneLeaveNoFile) {
   const auto kept = put_part(kept_, 'y');
   ASSERT_EQ(upload_files(), 2);
 
-  EXPECT_EQ(blobs_->discard_stale_uploads().value(), 1);
+  EXPECT_EQ(stores_->blobs->discard_stale_uploads().value(), 1);
 
   EXPECT_EQ(upload_files(), 1);
-  EXPECT_EQ(blobs_->find_upload(kept_, anna_.id, kept).value().offset_bytes, 4);
-  EXPECT_TRUE(blobs_->continue_upload(kept_, anna_.id, kept, 4));
-  EXPECT_EQ(blobs_->discard_stale_uploads().value(), 0) << "they are counted once";
+  EXPECT_EQ(stores_->blobs->find_upload(kept_, anna_.id, kept).value().offset_bytes, 4);
+  EXPECT_TRUE(stores_->blobs->continue_upload(kept_, anna_.id, kept, 4));
+  EXPECT_EQ(stores_->blobs->discard_stale_uploads().value(), 0) << "they are counted once";
 }
 
 TEST_F(CollectBlobsTest, AnUploadThatIsBeingWrittenKeepsItsFileUntilItsWriterEnds) {
   const std::string_view bytes = "without a row";
-  auto whole = blobs_->receive_whole(kept_, anna_.id, sha256(bytes), std::ssize(bytes)).value();
+  auto whole = stores_->blobs->receive_whole(kept_, anna_.id, sha256(bytes), std::ssize(bytes)).value();
   ASSERT_TRUE(whole->write(std::as_bytes(std::span(bytes))));
   const auto gone = put_part(gone_, 'x');
-  auto writer = blobs_->continue_upload(gone_, anna_.id, gone, 4).value();
+  auto writer = stores_->blobs->continue_upload(gone_, anna_.id, gone, 4).value();
   remove_for_good(gone_);
 
-  EXPECT_EQ(blobs_->discard_stale_uploads().value(), 0);
+  EXPECT_EQ(stores_->blobs->discard_stale_uploads().value(), 0);
   EXPECT_TRUE(whole->finish().value().complete);
-  EXPECT_TRUE(blobs_->verify(sha256(bytes)));
+  EXPECT_TRUE(stores_->blobs->verify(sha256(bytes)));
   ASSERT_TRUE(writer->write(std::as_bytes(std::span("more", 4))));
   writer.reset();
 
-  EXPECT_EQ(blobs_->discard_stale_uploads().value(), 1);
+  EXPECT_EQ(stores_->blobs->discard_stale_uploads().value(), 1);
   EXPECT_EQ(upload_files(), 0);
 }
 
@@ -234,8 +228,8 @@ TEST_F(CollectBlobsTest, TheNextStartFindsThemAsWell) {
   (void)put_part(gone_, 'x');
   remove_for_good(gone_);
   ASSERT_EQ(upload_files(), 1);
-  blobs_ =
-      std::move(FolderBlobStore::open(*database_, folder_ / "blobs", folder_ / "uploads", clock_, random_)).value();
+  stores_.reset();
+  stores_ = test::open_stores(folder_.path(), clock_, random_);
   EXPECT_EQ(upload_files(), 0);
 }
 
@@ -246,16 +240,16 @@ TEST_F(CollectBlobsTest, WhateverTheThreadsDoAnUploadThatWasToldIsThere) {
   std::vector<std::jthread> collectors;
   for (int i = 0; i < 2; ++i)
     collectors.emplace_back([&](const std::stop_token& stop) {
-      while (!stop.stop_requested()) removed += static_cast<int>(blobs_->collect({}).value().gone.size());
+      while (!stop.stop_requested()) removed += static_cast<int>(stores_->blobs->collect({}).value().gone.size());
     });
   int rounds = 0;
   for (; rounds < 100 || (removed < 20 && rounds < 20'000); ++rounds) {
     const std::string name = "Round " + std::to_string(rounds);
     const domain::ProjectId project = projects_.create(anna_, name, 0).value().id;
     const Sha256Digest blob = put(project, rounds % 2 == 0 ? "even" : "odd");
-    ASSERT_TRUE(blobs_->verify(blob)) << "in round " << rounds;
-    ASSERT_TRUE(blobs_->read(project, blob)) << "in round " << rounds;
-    ASSERT_TRUE(project_store_.remove(project));
+    ASSERT_TRUE(stores_->blobs->verify(blob)) << "in round " << rounds;
+    ASSERT_TRUE(stores_->blobs->read(project, blob)) << "in round " << rounds;
+    ASSERT_TRUE(stores_->projects.remove(project));
   }
   EXPECT_GE(removed, 20) << "in " << rounds << " rounds: hardly a race";
 }
