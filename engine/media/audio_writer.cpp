@@ -159,8 +159,9 @@ Result<AudioWriter> AudioWriter::create(const std::filesystem::path& place, Writ
 }
 
 void AudioWriter::State::begin_telling(const SF_INFO& info) {
-  const std::int64_t bytes = options.length_expected.count * options.channels * (bits_of(options.format) / 8);
-  around = around_samples(info, bytes, [this](SNDFILE* dry) { prepare_header(dry, options); });
+  const int frame_bytes = options.channels * (bits_of(options.format) / 8);
+  around = around_samples(info, options.length_expected.count, frame_bytes,
+                          [this](SNDFILE* dry) { prepare_header(dry, options); });
   if (!around) return;
   listener->begin();
   listener->add(around->head);

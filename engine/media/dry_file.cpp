@@ -66,7 +66,7 @@ bool write_silence(SNDFILE* handle, std::int64_t bytes, int frame_bytes) {
 
 }  // namespace
 
-std::optional<AroundSamples> around_samples(SF_INFO info, std::int64_t sample_bytes,
+std::optional<AroundSamples> around_samples(SF_INFO info, std::int64_t frames, int frame_bytes,
                                             const std::function<void(SNDFILE*)>& prepare) {
   if ((info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC) return std::nullopt;
   DryFile file;
@@ -77,16 +77,13 @@ std::optional<AroundSamples> around_samples(SF_INFO info, std::int64_t sample_by
       .write = write,
       .tell = [](void* user) { return file_of(user).position; },
   };
-  const int frame_bytes = info.channels * ((info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_16   ? 2
-                                           : (info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_24 ? 3
-                                                                                                   : 4);
   SoundFileHandle handle(sf_open_virtual(&calls, SFM_WRITE, &info, &file));
   if (!handle) return std::nullopt;
   prepare(handle.get());
   sf_command(handle.get(), SFC_UPDATE_HEADER_NOW, nullptr, 0);
   file.samples_begin = file.length;
-  file.samples_end = file.length + sample_bytes;
-  if (!write_silence(handle.get(), sample_bytes, frame_bytes)) return std::nullopt;
+  file.samples_end = file.length + frames * frame_bytes;
+  if (!write_silence(handle.get(), frames * frame_bytes, frame_bytes)) return std::nullopt;
   handle.reset();
   return std::move(file.around);
 }

@@ -20,9 +20,9 @@ struct AroundSamples {
   std::vector<std::byte> tail;
 };
 
-// Writes a file of so many bytes of silence to nowhere. prepare: sets what belongs into its header. Nothing where
-// libsndfile does not take the samples as they are (FLAC), or fails.
-std::optional<AroundSamples> around_samples(SF_INFO info, std::int64_t sample_bytes,
+// Writes a file of so many frames of silence to nowhere. frame_bytes: of one in the file. prepare: sets what belongs
+// into its header. Nothing where libsndfile does not take the samples as they are (FLAC), or fails.
+std::optional<AroundSamples> around_samples(SF_INFO info, std::int64_t frames, int frame_bytes,
                                             const std::function<void(SNDFILE*)>& prepare);
 
 }  // namespace talkback::media

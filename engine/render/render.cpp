@@ -176,6 +176,7 @@ class Renderer {
     auto cache = opening.get();
     if (!cache) return;
     cache_.emplace(std::move(*cache));
+    if (options_.kind == RenderKind::stems) return;  // no file of theirs is kept
     making_room_ =
         std::async(std::launch::async, [folder = options_.segments.folder, bytes_max = kept_bytes_max() / 2] {
           ArtifactCache(folder).make_room(bytes_max);
