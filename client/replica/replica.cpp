@@ -4,6 +4,15 @@
 
 namespace talkback::replica {
 
+namespace {
+
+bool has_operations_of(const v1::Edit& edit, const v1::Edit& other) {
+  return std::ranges::equal(edit.operations(), other.operations(), {}, &v1::Operation::SerializeAsString,
+                            &v1::Operation::SerializeAsString);
+}
+
+}  // namespace
+
 void Replica::reset(session::Session confirmed, std::uint64_t revision) {
   confirmed_ = std::move(confirmed);
   revision_ = revision;
@@ -43,11 +52,12 @@ Result<Replica::Arrival> Replica::commit(const v1::CommittedEdit& committed) {
     return Error{ErrorCode::corrupt, "revision " + std::to_string(committed.revision()) +
                                          " does not apply here: " + report.error().message};
   revision_ = committed.revision();
-  // Another content under this id: of an edit that was made anew after a program that ended had sent it.
-  const bool as_made = committed.edit().takes_back_case() == v1::Edit::TAKES_BACK_NOT_SET;
-  const bool first_pending = !pending_.empty() && pending_.front().edit_id() == id;
+  // Else another content under this id: of an edit that was made anew after a program that ended had sent it, or of a
+  // server that is not what it should be.
+  const bool is_in_view =
+      !pending_.empty() && pending_.front().edit_id() == id && has_operations_of(pending_.front(), committed.edit());
   const bool mine = take_pending(id);
-  if (first_pending && as_made) return Arrival{*std::move(report), true};  // the view has it already, in this place
+  if (is_in_view) return Arrival{*std::move(report), true};
   if (pending_.empty() && !mine)
     TALKBACK_CHECK(session::apply(view_, committed.edit()).has_value());
   else

@@ -59,20 +59,27 @@ std::set<std::size_t> Merge::Inside::pieces_for(const std::vector<std::size_t>& 
 
 Result<v1::Edit> Merge::Inside::edit_of(const std::set<std::size_t>& chosen) const {
   std::map<ObjectId, Change> changes;
+  // A copy of what the object is to become, changed further.
+  const auto update = [&](ObjectId id) {
+    Change& change = changes.try_emplace(id, Change{ours.pointer(id), ours.pointer(id)}).first->second;
+    auto changed = std::make_shared<v1::Object>(*change.after);
+    change.after = changed;
+    return changed;
+  };
   for (const std::size_t index : chosen) {
     const MergePiece& piece = pieces[index];
     if (!piece.obstacle.empty()) return Error{ErrorCode::invalid, piece.obstacle};
-    if (piece.kind == MergePiece::Kind::remove) changes[piece.id] = {ours.pointer(piece.id), nullptr};
+    if (piece.kind == MergePiece::Kind::remove) {
+      changes[piece.id] = {ours.pointer(piece.id), nullptr};
+      for (const ObjectId id : piece.moved_back) update(id)->set_parent_id(parent_of(*theirs.find(id)).value);
+    }
     if (piece.kind == MergePiece::Kind::create)
       for (const ObjectId id : piece.tree) changes[id] = {nullptr, theirs.pointer(id)};
     if (piece.kind != MergePiece::Kind::update) continue;
-    Change& change =
-        changes.try_emplace(piece.id, Change{ours.pointer(piece.id), ours.pointer(piece.id)}).first->second;
-    auto changed = std::make_shared<v1::Object>(*change.after);
+    const auto changed = update(piece.id);
     for (const FieldPath& path : piece.paths)
       if (auto* holder = path.mutable_holder(*changed))
         copy_leaf(path.holder(*theirs.find(piece.id)), *holder, path.leaf());
-    change.after = std::move(changed);
   }
   std::vector<Change> list;
   for (auto& [id, change] : changes) list.push_back(std::move(change));

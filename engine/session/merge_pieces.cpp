@@ -146,6 +146,7 @@ class PieceFinder {
       if (!is_equal(*before, here)) note_work(piece, id);
     } else if (before == nullptr || before->parent_id() != here.parent_id()) {
       note_work(piece, id);
+      if (theirs_.find(id) != nullptr) piece.moved_back.push_back(id);
     } else {
       // Theirs moved it elsewhere before they deleted its parent.
       moved_out_.emplace(piece.key, to_string(id) + ".parent_id");
@@ -168,6 +169,7 @@ class PieceFinder {
         const bool names = holder != nullptr && (is_reference(path.leaf()) || path.text() == "parent_id");
         if (names) need(index, ObjectId{holder->GetReflection()->GetUInt64(*holder, &path.leaf())});
       }
+    for (const ObjectId id : piece.moved_back) need(index, parent_of(*theirs_.find(id)));
     const auto [begin, end] = moved_out_.equal_range(piece.key);
     for (auto moved = begin; moved != end; ++moved)
       if (const auto move = piece_of_key_.find(moved->second); move != piece_of_key_.end())

@@ -19,6 +19,8 @@ struct MergePiece {
   std::vector<FieldPath> paths;
   // create: the object and all below it that ours does not have, parents first.
   std::vector<ObjectId> tree;
+  // remove: what ours moved into it and theirs still has. It goes back to where theirs has it.
+  std::vector<ObjectId> moved_back;
   bool is_conflict = false;
   // From base to each side.
   std::vector<Change> theirs;

@@ -120,6 +120,15 @@ TEST_F(ReplicaTest, OwnEditsConfirmedOutOfOrderKeepTheInvariant) {
   expect_invariant();
 }
 
+TEST_F(ReplicaTest, AnotherContentUnderAnOwnIdIsWhatTheServerSays) {
+  ASSERT_TRUE(replica.propose(move_fader(2, 101, -1)));
+  const auto arrival = commit(2, move_fader(2, 101, -5));
+  ASSERT_TRUE(arrival);
+  EXPECT_TRUE(arrival->mine);
+  EXPECT_EQ(fader(replica.view()), -5);
+  expect_invariant();
+}
+
 TEST_F(ReplicaTest, DeletingWhatAPendingEditChangesLosesNothingElse) {
   ASSERT_TRUE(replica.propose(move_fader(2, 101, -1)));
   ASSERT_TRUE(commit(2, delete_object(9, 101)));

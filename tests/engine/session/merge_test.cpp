@@ -28,6 +28,13 @@ class MergeTest : public ::testing::Test {
     }
     return merged;
   }
+  v1::Operation move(ObjectId id, ObjectId parent) {
+    v1::Operation operation;
+    operation.mutable_update()->mutable_values()->set_id(id.value);
+    operation.mutable_update()->mutable_values()->set_parent_id(parent.value);
+    operation.mutable_update()->mutable_fields()->add_paths("parent_id");
+    return operation;
+  }
   v1::Object note(ObjectId id, std::uint32_t pitch) {
     v1::Object object;
     object.set_id(id.value);
@@ -96,6 +103,44 @@ TEST_F(MergeTest, ADeletionAgainstWorkIsAConflictEitherWay) {
   EXPECT_TRUE(merge.items()[0].is_conflict);
   EXPECT_EQ(merge.items()[0].theirs, std::vector<std::string>{"Track \"Vocal\" deleted"});
   EXPECT_EQ(taken(merge, {0}).find(kVocal), nullptr);
+}
+
+// Nobody deleted the choir, nor what theirs put into it.
+TEST_F(MergeTest, WhatOursMovedIntoADeletedFolderGoesBackAndKeepsWhatTheirsMovedIntoIt) {
+  const ObjectId choir{104};
+  for (Session* each : {&base_, &ours_, &theirs_}) change(*each, create(new_track(choir, "Choir", v1::Track::FOLDER)));
+  change(ours_, move(choir, kBand));
+  change(theirs_, move(kKeys, choir));
+  change(theirs_, erase(kBand));
+  const Merge merge(base_, ours_, theirs_);
+  ASSERT_EQ(merge.items().size(), 2U);
+  const auto deletion = std::ranges::find_if(merge.items(), &MergeItem::is_conflict);
+  ASSERT_NE(deletion, merge.items().end());
+  EXPECT_EQ(deletion->theirs, std::vector<std::string>{"Track \"Band\" deleted"});
+  EXPECT_TRUE(deletion->obstacle.empty()) << deletion->obstacle;
+  const Session merged = taken(merge, {0, 1});
+  EXPECT_EQ(merged.find(kBand), nullptr);
+  ASSERT_NE(merged.find(choir), nullptr);
+  EXPECT_EQ(merged.find(choir)->parent_id(), kRootId.value);
+  ASSERT_NE(merged.find(kKeys), nullptr);
+  EXPECT_EQ(merged.find(kKeys)->parent_id(), choir.value);
+}
+
+TEST_F(MergeTest, WhatOursMovedIntoADeletedFolderStaysWhereItsOwnPlaceIsGone) {
+  const ObjectId choir{104};
+  const ObjectId old{105};
+  for (Session* each : {&base_, &ours_, &theirs_}) {
+    change(*each, create(new_track(old, "Old", v1::Track::FOLDER)));
+    change(*each, create(new_track(choir, "Choir", v1::Track::FOLDER, old)));
+  }
+  change(ours_, move(choir, kBand));
+  change(ours_, erase(old));
+  change(theirs_, erase(kBand));
+  const Merge merge(base_, ours_, theirs_);
+  ASSERT_EQ(merge.items().size(), 1U);
+  EXPECT_TRUE(merge.items()[0].is_conflict);
+  EXPECT_FALSE(merge.items()[0].obstacle.empty());
+  EXPECT_FALSE(merge.edit_of({0}));
 }
 
 TEST_F(MergeTest, ANewTrackComesAsOneItemAndASendBringsItsBus) {
