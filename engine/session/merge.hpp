@@ -1,11 +1,11 @@
 // Three-way merge: what one side ("theirs") did since the common ancestor ("base"), brought over to the other ("ours").
 //
 // Fields merge by themselves, objects come and go with what is below them. What both sides changed to different things
-// is a conflict, and so is a deletion of what the other side went on working on: neither is decided here. Where ours moved
-// something into what theirs deleted, taking the deletion puts it back where theirs has it; where that place is gone in
-// ours, the deletion cannot be taken. A change is
-// named by a key that stays the same from merge to merge: "0123456789abcdef" for an object that comes or goes,
-// "0123456789abcdef.track.fader_db" for a field. Used by one thread at a time.
+// is a conflict, and so is a deletion of what the other side went on working on: neither is decided here. Where ours
+// moved something into what theirs deleted, taking the deletion puts it back where theirs has it; where that place is
+// gone in ours, the deletion cannot be taken. A change is named by a key that stays the same from merge to merge:
+// "0123456789abcdef" for an object that comes or goes, "0123456789abcdef.track.fader_db" for a field. Used by one
+// thread at a time.
 #pragma once
 
 #include <set>
