@@ -1,6 +1,7 @@
 // Loads a real talkbackd over real sockets and prints what it took, for tests/bench/rooms.
 //
 //   room_load latency [SECONDS]        (10)
+//   room_load stuck [SECONDS]          (40)
 //   room_load burst MEMBERS EDITS
 //   room_load join EDITS
 //   room_load idle [MEMBERS]           (10000)
@@ -29,6 +30,8 @@ int main(int count, char** arguments) {
   try {
     if (row == "latency") {
       talkback::bench::measure_latency(static_cast<int>(number(2, 10)));
+    } else if (row == "stuck") {
+      talkback::bench::measure_stuck_reader(static_cast<int>(number(2, 40)));
     } else if (row == "burst" && count == 4) {
       talkback::bench::measure_burst(number(2, 10), number(3, 100'000));
     } else if (row == "join" && count == 3) {
@@ -38,8 +41,10 @@ int main(int count, char** arguments) {
     } else if (row == "apply") {
       talkback::bench::measure_apply(number(2, 100'000));
     } else {
-      std::fputs("room_load latency [SECONDS] | burst MEMBERS EDITS | join EDITS | idle [MEMBERS] | apply [EDITS]\n",
-                 stderr);
+      std::fputs(
+          "room_load latency [SECONDS] | stuck [SECONDS] | burst MEMBERS EDITS | join EDITS | idle [MEMBERS] | apply "
+          "[EDITS]\n",
+          stderr);
       return 2;
     }
   } catch (const std::exception& problem) {

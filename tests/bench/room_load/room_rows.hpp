@@ -9,6 +9,7 @@ namespace talkback::bench {
 // 50 members, four of whom make 100 edits a second each, for so long: from the send to a remote receipt. Then again
 // beside one member that has stopped reading.
 void measure_latency(int seconds);
+void measure_stuck_reader(int seconds);
 // So many members send `edits` in all at once; until the last has received the last. Then the server's memory.
 void measure_burst(std::size_t members, std::uint64_t edits);
 // Joining a room with so many edits behind it: one that is open, and the first of a server just started.
