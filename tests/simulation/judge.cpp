@@ -101,10 +101,12 @@ bool is_unchanged(const Models& models, std::uint64_t from, std::uint64_t to, st
 bool exists(const Model& model, const std::string& id) { return !id.empty() && model.find(std::stoull(id)) != nullptr; }
 
 // Every field that the edit set and that nobody has set since is as before.
-std::string check_taken_back(const Models& models, std::uint64_t done, std::uint64_t undone) {
+std::string check_taken_back(const Models& models, const v1::Edit& undo, std::uint64_t undone) {
+  const std::uint64_t done = undo.undoes();
   const Model& before = models[done - 1];
   const Model& after = models[done];
   const Model& ahead = models[undone - 1];
+  const Model& seen = models[undo.base_revision()];
   for (const auto& [id, fields] : after.objects) {
     const Fields* old = before.find(id);
     if (old == nullptr || old == fields.get()) continue;
@@ -113,8 +115,8 @@ std::string check_taken_back(const Models& models, std::uint64_t done, std::uint
     for (const auto& [path, ignored] : paths) {
       const std::string was = before.value(id, path);
       if (was == after.value(id, path) || !is_unchanged(models, done, undone - 1, id, path)) continue;
-      // What it named may be gone; then the field stays.
-      if (names_an_object(path) && !was.empty() && !exists(ahead, was)) continue;
+      // What it named may be gone, or was when the undo was made and came back meanwhile; then the field stays.
+      if (names_an_object(path) && !was.empty() && !(exists(ahead, was) && exists(seen, was))) continue;
       if (models[undone].find(id) != nullptr && models[undone].value(id, path) != was)
         return "leaves " + path + " of " + std::to_string(id) + " at " + models[undone].value(id, path) +
                " instead of " + was;
@@ -154,7 +156,7 @@ std::string check_undo(const Models& models, const v1::CommittedEdit& committed)
   const v1::Edit& undo = committed.edit();
   if (undo.undoes() >= committed.revision() || undo.base_revision() >= committed.revision()) return "is of the future";
   if (std::string fault = check_leaves_the_rest(models, undo); !fault.empty()) return fault;
-  return check_taken_back(models, undo.undoes(), committed.revision());
+  return check_taken_back(models, undo, committed.revision());
 }
 
 }  // namespace
