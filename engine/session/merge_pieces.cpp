@@ -170,6 +170,8 @@ class PieceFinder {
         if (names) need(index, ObjectId{holder->GetReflection()->GetUInt64(*holder, &path.leaf())});
       }
     for (const ObjectId id : piece.moved_back) need(index, parent_of(*theirs_.find(id)));
+    if (!piece.moved_back.empty() && !piece.obstacle.empty())
+      piece.obstacle = "what was moved into it would go as well, since its place before is gone: move that out first";
     const auto [begin, end] = moved_out_.equal_range(piece.key);
     for (auto moved = begin; moved != end; ++moved)
       if (const auto move = piece_of_key_.find(moved->second); move != piece_of_key_.end())

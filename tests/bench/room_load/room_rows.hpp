@@ -6,9 +6,9 @@
 
 namespace talkback::bench {
 
-// 50 members, four of whom make 100 edits a second each, for so long: from the send to a remote receipt. Then again
-// beside one member that has stopped reading.
+// 50 members, four of whom make 100 edits a second each, for so long: from the send to a remote receipt.
 void measure_latency(int seconds);
+// The p99 of that beside one member that has stopped reading, of that without.
 void measure_stuck_reader(int seconds);
 // So many members send `edits` in all at once; until the last has received the last. Then the server's memory.
 void measure_burst(std::size_t members, std::uint64_t edits);
