@@ -130,12 +130,20 @@ class PieceFinder {
     while (!open.empty()) {
       const ObjectId at = open.back();
       open.pop_back();
-      look_at_removed(*piece, at);
-      for (const ObjectId referrer : ours_.referrers(at))
-        if (base_.find(referrer) == nullptr) note_work(*piece, referrer);
-      if (deleted_.contains(at))
+      if (!is_told_with_its_parent(at)) {
+        look_at_removed(*piece, at);
+        for (const ObjectId referrer : ours_.referrers(at))
+          if (base_.find(referrer) == nullptr) note_work(*piece, referrer);
+      }
+      if (theirs_.find(at) == nullptr)
         for (const v1::Object* child : ours_.children(at)) open.push_back(id_of(*child));
     }
+  }
+
+  // Something new in something new.
+  bool is_told_with_its_parent(ObjectId id) const {
+    return base_.find(id) == nullptr && theirs_.find(id) == nullptr &&
+           base_.find(parent_of(*ours_.find(id))) == nullptr;
   }
 
   // What ours did with something that goes along with a deletion.

@@ -126,6 +126,20 @@ TEST_F(MergeTest, WhatOursMovedIntoADeletedFolderGoesBackAndKeepsWhatTheirsMoved
   EXPECT_EQ(merged.find(kKeys)->parent_id(), choir.value);
 }
 
+TEST_F(MergeTest, WhatOursMovedIntoANewFolderInADeletedOneGoesBackToo) {
+  const ObjectId choir{104};
+  change(ours_, create(new_track(choir, "Choir", v1::Track::FOLDER, kBand)));
+  change(ours_, move(kKeys, choir));
+  change(theirs_, erase(kBand));
+  const Merge merge(base_, ours_, theirs_);
+  ASSERT_EQ(merge.items().size(), 1U);
+  EXPECT_TRUE(merge.items()[0].is_conflict);
+  const Session merged = taken(merge, {0});
+  EXPECT_EQ(merged.find(choir), nullptr);
+  ASSERT_NE(merged.find(kKeys), nullptr);
+  EXPECT_EQ(merged.find(kKeys)->parent_id(), kRootId.value);
+}
+
 TEST_F(MergeTest, WhatOursMovedIntoADeletedFolderStaysWhereItsOwnPlaceIsGone) {
   const ObjectId choir{104};
   const ObjectId old{105};
