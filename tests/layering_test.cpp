@@ -103,6 +103,7 @@ const std::vector<Library> kLibraries{
     {"sndfile", {"engine/media"}},
     {"FLAC/", {"engine/media"}},
     {"soxr", {"engine/media"}},
+    {"rubberband/", {"engine/media"}},
     {"fluidsynth", {"engine/instruments"}},
     {"tbb/", {"engine/render"}},
     {"oneapi/", {"engine/render"}},

@@ -58,8 +58,9 @@ void add_remote_record_command(Commands& commands);
 void add_recover_command(Commands& commands);
 void add_take_commands(Commands& commands);
 void add_take_capture(Commands& commands,
-                      CLI::App* take);       // below `take`  // take list | rate | name | color | delete | restore
-void add_comp_command(Commands& commands);   // comp pick | clear | show
-void add_midi_commands(Commands& commands);  // midi devices | record | recover | listen | capture
+                      CLI::App* take);         // below `take`  // take list | rate | name | color | delete | restore
+void add_comp_command(Commands& commands);     // comp pick | clear | show
+void add_stretch_command(Commands& commands);  // stretch: time stretch and transposition of clips
+void add_midi_commands(Commands& commands);    // midi devices | record | recover | listen | capture
 
 }  // namespace talkback::cli

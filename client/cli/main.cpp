@@ -86,6 +86,7 @@ int main(int argc, char** argv) {
   add_recover_command(commands);
   add_take_commands(commands);
   add_comp_command(commands);
+  add_stretch_command(commands);
   add_midi_commands(commands);
   try {
     app.parse(arguments_of(argc, argv));

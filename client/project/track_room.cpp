@@ -1,7 +1,9 @@
 #include "client/project/track_room.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "engine/session/source_frames.hpp"
 #include "engine/session/tempo.hpp"
 
 namespace talkback::project {
@@ -14,25 +16,27 @@ class Room {
       : edit_(edit), session_(session), from_(from), to_(to), new_id_(new_id) {}
 
   void cut(const v1::Object& object, const v1::AudioClip& clip) {
-    const v1::Object* source = session_.find(ObjectId{clip.source_id()});
-    if (source == nullptr || !source->has_source()) return;
-    // In frames of the clip's own recording, which its lengths count.
-    const SampleRate rate{static_cast<int>(source->source().sample_rate_hz())};
-    const timeline::TempoMap map = session::tempo_map(session_, rate);
-    const std::int64_t begin = map.frame_at(TickPosition{clip.position_ticks()}).count;
-    const std::int64_t end = begin + clip.length_frames();
-    const std::int64_t from = map.frame_at(from_).count;
-    const std::int64_t to = to_ == kNoEnd ? end : map.frame_at(to_).count;
-    if (end <= from || begin >= to) return;
-    if (begin >= from && end <= to) return remove(object);
+    const v1::Source* source = session::source_of(session_, clip.source_id());
+    if (source == nullptr) return;
+    // In frames of the recording from the clip's first on, which its lengths count.
+    const timeline::TempoMap map = session::tempo_map(session_, {static_cast<int>(source->sample_rate_hz())});
+    const auto recorded = [&](TickPosition position) {
+      const Frames heard = map.frame_at(position) - map.frame_at(TickPosition{clip.position_ticks()});
+      return std::llround(static_cast<double>(heard.count) / session::stretch_of(clip));
+    };
+    const std::int64_t end = clip.length_frames();
+    const std::int64_t from = recorded(from_);
+    const std::int64_t to = to_ == kNoEnd ? end : recorded(to_);
+    if (end <= from || to <= 0) return;
+    if (from <= 0 && end <= to) return remove(object);
     v1::AudioClip right = clip;
     right.set_position_ticks(to_.count);
-    right.set_offset_frames(clip.offset_frames() + (to - begin));
+    right.set_offset_frames(clip.offset_frames() + to);
     right.set_length_frames(end - to);
     right.set_fade_in_frames(0);
-    if (begin < from) {
+    if (from > 0) {
       v1::Object& left = update(object, {"length_frames", "fade_out_frames"});
-      left.mutable_audio_clip()->set_length_frames(from - begin);
+      left.mutable_audio_clip()->set_length_frames(from);
       if (end > to) *copy(object).mutable_audio_clip() = right;
     } else {
       *update(object, {"position_ticks", "offset_frames", "length_frames", "fade_in_frames"}).mutable_audio_clip() =

@@ -5,6 +5,7 @@
 #include "engine/session/defaults.hpp"
 #include "engine/session/edit_text.hpp"
 #include "engine/session/order_key.hpp"
+#include "engine/session/source_frames.hpp"
 #include "engine/timeline/bar_beat.hpp"
 
 namespace talkback::editing {
@@ -12,12 +13,17 @@ namespace {
 
 using session::Session;
 
-// What a length or an offset of a source is in frames of the session.
+// What a length or an offset of a take is in frames of the session; of a source that is gone, as many.
 Frames at_session_rate(const Session& session, std::uint64_t source_id, std::int64_t frames, SampleRate rate) {
-  const v1::Object* source = session.find(ObjectId{source_id});
-  const std::int64_t own = source != nullptr ? std::int64_t{source->source().sample_rate_hz()} : rate.hz;
-  if (own == 0 || own == rate.hz) return Frames{frames};
-  return Frames{(frames * rate.hz + own / 2) / own};
+  const v1::Source* source = session::source_of(session, source_id);
+  return Frames{source != nullptr ? session::at_session_rate(frames, *source, rate) : frames};
+}
+
+// How long a clip sounds.
+Frames length_of(const Session& session, const v1::AudioClip& clip, SampleRate rate) {
+  const v1::Source* source = session::source_of(session, clip.source_id());
+  return Frames{source != nullptr ? session::heard_frames(clip.length_frames(), clip, *source, rate)
+                                  : clip.length_frames()};
 }
 
 // Ends that were recorded to a bar line lie on a frame, the line between two.
@@ -88,8 +94,7 @@ class Workbench {
     result.converted = static_cast<int>(converted_.size());
     for (const v1::Object* clip : beside_) {
       const FramePosition start = map_.frame_at(TickPosition{clip->audio_clip().position_ticks()});
-      const Frames length =
-          at_session_rate(session_, clip->audio_clip().source_id(), clip->audio_clip().length_frames(), map_.rate());
+      const Frames length = length_of(session_, clip->audio_clip(), map_.rate());
       if (start < map_.frame_at(to) && map_.frame_at(from) < start + length)
         result.beside.push_back(clip->audio_clip().name());
     }
@@ -112,7 +117,7 @@ class Workbench {
       }
       Layer layer{new_id_(), below = session::order_between(below, above), {}, true};
       const TickPosition from{clip.position_ticks()};
-      const Frames length = at_session_rate(session_, clip.source_id(), clip.length_frames(), map_.rate());
+      const Frames length = length_of(session_, clip, map_.rate());
       const TickPosition to = map_.tick_at(map_.frame_at(from) + length);
       layer.segment.set_take_id(clip.take_id());
       layer.segment.set_position_ticks(from.count);
@@ -123,9 +128,10 @@ class Workbench {
     layers_.insert(layers_.begin(), made.begin(), made.end());
   }
 
-  // It plays the take where it was recorded, at its level.
+  // It plays the take where it was recorded, at its level, length and pitch.
   bool is_in_place(const v1::AudioClip& clip, const v1::Take& take) const {
     if (clip.source_id() != take.source_id() || std::abs(clip.gain_db()) > 0.0) return false;
+    if (session::stretch_of(clip) != 1.0 || clip.transpose_st() != 0.0) return false;
     const auto zero_of = [&](std::int64_t position_ticks, std::int64_t offset_frames) {
       return map_.frame_at(TickPosition{position_ticks}) -
              at_session_rate(session_, clip.source_id(), offset_frames, map_.rate());

@@ -29,6 +29,7 @@ void ClipReader::describe(std::int64_t begin, std::int64_t end, std::string& tex
     const std::int64_t to = std::min(end, clip_end);
     if (from >= to) continue;
     text += clip.blob_sha256;
+    if (!clip.stretch.changes_nothing()) text += clip.stretch.key();
     append_key(text, from, to, (clip.source_start + (FramePosition{from} - clip.start)).count, clip.gain);
     const std::int64_t fade_in_end = clip.start.count + clip.fade_in.frames;
     const std::int64_t fade_out_start = clip_end - clip.fade_out.frames;
@@ -47,7 +48,9 @@ std::int64_t ClipReader::not_finite() const noexcept {
 }
 
 Result<media::SourceReader*> ClipReader::reader_of(const PlacedClip& clip) {
-  const auto found = std::ranges::find(readers_, clip.blob_sha256, &OpenReader::blob_sha256);
+  const auto found = std::ranges::find_if(readers_, [&](const OpenReader& open) {
+    return open.blob_sha256 == clip.blob_sha256 && open.stretch == clip.stretch;
+  });
   if (found != readers_.end()) {
     found->used = ++uses_;
     return found->reader.get();
@@ -57,8 +60,8 @@ Result<media::SourceReader*> ClipReader::reader_of(const PlacedClip& clip) {
     closed_not_finite_ += oldest->reader->not_finite() - oldest->known_not_finite;
     readers_.erase(oldest);
   }
-  TALKBACK_ASSIGN(auto reader, library_.open(clip.blob_sha256, rate_));
-  readers_.push_back({clip.blob_sha256, std::move(reader), ++uses_, 0});
+  TALKBACK_ASSIGN(auto reader, library_.open(clip.blob_sha256, rate_, clip.stretch));
+  readers_.push_back({clip.blob_sha256, clip.stretch, std::move(reader), ++uses_, 0});
   readers_.back().known_not_finite = readers_.back().reader->not_finite();
   return readers_.back().reader.get();
 }
@@ -87,7 +90,7 @@ Error ClipReader::named(Error error, const PlacedClip& clip) const {
 Result<void> ClipReader::prepare_realtime() {
   mapped_.clear();
   for (const PlacedClip& clip : clips_) {
-    auto sound = library_.map(clip.blob_sha256, rate_);
+    auto sound = library_.map(clip.blob_sha256, rate_, clip.stretch);
     if (!sound) return named(sound.error(), clip);
     mapped_.push_back(std::move(*sound));
   }

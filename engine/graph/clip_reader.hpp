@@ -25,7 +25,8 @@ struct PlacedClip {
   std::string blob_sha256;
   FramePosition start;
   Frames length;
-  FramePosition source_start;  // the source frame that sounds at `start`; may be negative
+  media::TimeStretch stretch = {};
+  FramePosition source_start;  // the frame of the (stretched) source that sounds at `start`; may be negative
   double gain = 1.0;
   ClipFade fade_in;
   ClipFade fade_out;
@@ -54,6 +55,7 @@ class ClipReader final : public Node {
 
   struct OpenReader {
     std::string blob_sha256;
+    media::TimeStretch stretch;
     std::unique_ptr<media::SourceReader> reader;
     std::uint64_t used = 0;
     // When it was opened: what decoding counted belongs to no place (media/source_library.hpp).

@@ -191,7 +191,7 @@ class Compiler {
     std::vector<PlacedClip> clips = place_clips(placement(), track);
     int channels = 1;
     for (const PlacedClip& clip : clips) {
-      const auto source = library_.describe(clip.blob_sha256, rate_);
+      const auto source = library_.describe(clip.blob_sha256, rate_, clip.stretch);
       if (!source) {
         Error error = source.error();
         error.message = fmt::format("{}: clip \"{}\": {}", track_name_, clip.name, error.message);

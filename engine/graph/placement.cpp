@@ -8,37 +8,27 @@
 #include "engine/instruments/click.hpp"
 #include "engine/session/comp.hpp"
 #include "engine/session/defaults.hpp"
+#include "engine/session/source_frames.hpp"
 
 namespace talkback::graph {
 
-std::int64_t at_session_rate(std::int64_t frames, const v1::Source& source, SampleRate rate) noexcept {
-  const auto own = static_cast<std::int64_t>(source.sample_rate_hz());
-  if (own == 0 || own == rate.hz) return frames;
-  // Up to 1e12 frames times 192,000 stays within 64 bits.
-  return (frames * rate.hz + own / 2) / own;
-}
-
 namespace {
-
-const v1::Source* source_of(const session::Session& session, std::uint64_t id) {
-  const v1::Object* object = session.find(ObjectId{id});
-  return object != nullptr && object->has_source() ? &object->source() : nullptr;
-}
 
 dsp::FadeShape fade_shape(v1::AudioClip::FadeShape shape) noexcept {
   return shape == v1::AudioClip::EQUAL_POWER ? dsp::FadeShape::equal_power : dsp::FadeShape::linear;
 }
 
 std::optional<PlacedClip> place(const PlacementContext& context, const v1::AudioClip& clip) {
-  const v1::Source* source = source_of(context.session, clip.source_id());
+  const v1::Source* source = session::source_of(context.session, clip.source_id());
   if (source == nullptr) return std::nullopt;
   const SampleRate rate = context.tempo.rate();
-  const auto frames = [&](std::int64_t own) { return at_session_rate(own, *source, rate); };
+  const auto frames = [&](std::int64_t own) { return session::heard_frames(own, clip, *source, rate); };
   PlacedClip result;
   result.name = clip.name().empty() ? source->name() : clip.name();
   result.blob_sha256 = source->blob_sha256();
   result.start = context.tempo.frame_at(TickPosition{clip.position_ticks()});
   result.length = Frames{std::max<std::int64_t>(frames(clip.length_frames()), 1)};
+  result.stretch = {.time_ratio = session::stretch_of(clip), .transpose_st = clip.transpose_st()};
   result.source_start = FramePosition{frames(clip.offset_frames())};
   result.gain = dsp::gain_from_db(clip.gain_db());
   result.fade_in = {std::min(frames(clip.fade_in_frames()), result.length.count), fade_shape(clip.fade_in_shape())};
@@ -65,7 +55,7 @@ void place_comp(const PlacementContext& context, ObjectId track, std::vector<Pla
     const v1::Object* object = context.session.find(stretch.take);
     if (object == nullptr || !object->has_take()) continue;
     const v1::Take& take = object->take();
-    const v1::Source* source = source_of(context.session, take.source_id());
+    const v1::Source* source = session::source_of(context.session, take.source_id());
     if (source == nullptr) continue;
     const bool meets_before = i > 0 && stretches[i - 1].to == stretch.from;
     const bool meets_behind = i + 1 < stretches.size() && stretches[i + 1].from == stretch.to;
@@ -78,7 +68,8 @@ void place_comp(const PlacementContext& context, ObjectId track, std::vector<Pla
     clip.blob_sha256 = source->blob_sha256();
     clip.start = begin(i) - Frames{in};
     clip.length = Frames{in + length(i) + out};
-    clip.source_start = FramePosition{at_session_rate(take.offset_frames(), *source, rate)} + (clip.start - take_start);
+    clip.source_start =
+        FramePosition{session::at_session_rate(take.offset_frames(), *source, rate)} + (clip.start - take_start);
     clip.fade_in = {2 * in, dsp::FadeShape::equal_power};
     clip.fade_out = {2 * out, dsp::FadeShape::equal_power};
     clips.push_back(std::move(clip));

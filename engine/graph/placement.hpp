@@ -15,11 +15,8 @@ struct PlacementContext {
   const timeline::TempoMap& tempo;
 };
 
-// Source frames at the session's rate, to the nearest.
-std::int64_t at_session_rate(std::int64_t frames, const v1::Source& source, SampleRate rate) noexcept;
-
 // The audio clips and comp segments of a track that are not muted. Offsets, lengths and fades, which count source
-// frames, are rounded to the nearest session frame. Sources are not opened.
+// frames, are stretched and rounded to the nearest session frame. Sources are not opened.
 std::vector<PlacedClip> place_clips(const PlacementContext& context, const v1::Object& track);
 
 // The notes and controllers of an instrument track's MIDI and pattern clips that are not muted. instrument: with

@@ -7,8 +7,8 @@
 
 #include "engine/dsp/portable_math.hpp"
 #include "engine/graph/content_key.hpp"
-#include "engine/graph/placement.hpp"
 #include "engine/session/defaults.hpp"
+#include "engine/session/source_frames.hpp"
 
 namespace talkback::graph {
 
@@ -57,7 +57,7 @@ Sides sides_of(double pan, int channels) noexcept {
 // zone: with defaults.
 SamplerZone place_zone(const v1::SamplerZone& zone, const v1::Source& source, SampleRate rate,
                        std::shared_ptr<const SampleSound> sound) {
-  const auto frames = [&](std::int64_t own) { return at_session_rate(own, source, rate); };
+  const auto frames = [&](std::int64_t own) { return session::at_session_rate(own, source, rate); };
   SamplerZone result;
   result.sound = std::move(sound);
   result.root_pitch = static_cast<int>(zone.root_pitch());

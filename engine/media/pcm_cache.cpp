@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "engine/dsp/finite.hpp"
+#include "engine/media/pcm_cache_size.hpp"
 #include "engine/media/resampler.hpp"
 #include "engine/media/sound_file_handle.hpp"
 #include "engine/media/unfinished_file.hpp"
@@ -144,11 +146,44 @@ class Decoder {
   std::int64_t not_finite_ = 0;
 };
 
-Result<void> decode_to(Decoder& decoder, SampleRate rate, int descriptor) {
-  EntryHeader header;
-  header.channels = static_cast<std::uint32_t>(decoder.info().channels);
-  header.sample_rate_hz = static_cast<std::uint32_t>(rate.hz);
-  TALKBACK_TRY(write_all(descriptor, &header, sizeof header));
+// An entry on its way: the header, which is completed at the end, and the samples.
+class EntryWriter {
+ public:
+  static Result<EntryWriter> create(const std::filesystem::path& entry, int channels, SampleRate rate) {
+    std::error_code code;
+    std::filesystem::create_directories(entry.parent_path(), code);
+    TALKBACK_ASSIGN(UnfinishedFile file, UnfinishedFile::create(entry));
+    EntryWriter writer(std::move(file), entry.parent_path());
+    writer.header_.channels = static_cast<std::uint32_t>(channels);
+    writer.header_.sample_rate_hz = static_cast<std::uint32_t>(rate.hz);
+    TALKBACK_TRY(write_all(writer.file_.descriptor(), &writer.header_, sizeof writer.header_));
+    return writer;
+  }
+
+  Result<void> write(std::span<const float> interleaved) {
+    header_.frames += static_cast<std::int64_t>(interleaved.size() / header_.channels);
+    return write_all(file_.descriptor(), interleaved.data(), interleaved.size_bytes());
+  }
+
+  Result<void> finish(std::int64_t not_finite) {
+    header_.not_finite = not_finite;
+    if (::lseek(file_.descriptor(), 0, SEEK_SET) != 0)
+      return Error{ErrorCode::unavailable, "Decoded sound cannot be stored."};
+    TALKBACK_TRY(write_all(file_.descriptor(), &header_, sizeof header_));
+    TALKBACK_TRY(file_.finish());
+    trim_pcm_cache(folder_);
+    return {};
+  }
+
+ private:
+  EntryWriter(UnfinishedFile file, std::filesystem::path folder) : file_(std::move(file)), folder_(std::move(folder)) {}
+
+  UnfinishedFile file_;
+  std::filesystem::path folder_;
+  EntryHeader header_;
+};
+
+Result<void> decode_to(Decoder& decoder, SampleRate rate, EntryWriter& entry) {
   std::optional<Resampler> resampler;
   if (decoder.info().samplerate != rate.hz) {
     TALKBACK_ASSIGN(resampler, Resampler::create({decoder.info().samplerate, rate.hz}, decoder.info().channels));
@@ -162,27 +197,34 @@ Result<void> decode_to(Decoder& decoder, SampleRate rate, int descriptor) {
       TALKBACK_TRY(done ? resampler->finish(converted) : resampler->process(samples, converted));
       samples = converted;
     }
-    header.frames += static_cast<std::int64_t>(samples.size() / header.channels);
-    TALKBACK_TRY(write_all(descriptor, samples.data(), samples.size_bytes()));
+    TALKBACK_TRY(entry.write(samples));
   }
-  header.not_finite = decoder.not_finite();
-  if (::lseek(descriptor, 0, SEEK_SET) != 0) return Error{ErrorCode::unavailable, "Decoded sound cannot be stored."};
-  return write_all(descriptor, &header, sizeof header);
+  return entry.finish(decoder.not_finite());
 }
 
 }  // namespace
 
 Result<std::filesystem::path> ensure_decoded(const std::filesystem::path& source, std::string_view key, SampleRate rate,
                                              const std::filesystem::path& cache_folder) {
-  std::error_code code;
-  std::filesystem::create_directories(cache_folder, code);
   std::filesystem::path entry = cache_folder / fmt::format("{}-{}-v{}.pcm", key, rate.hz, kPcmCacheVersion);
   if (open_decoded(entry)) return entry;
   TALKBACK_ASSIGN(OpenSoundFile file, open_sound_file(source));
   Decoder decoder(std::move(file), source.filename().string());
-  TALKBACK_ASSIGN(UnfinishedFile unfinished, UnfinishedFile::create(entry));
-  TALKBACK_TRY(decode_to(decoder, rate, unfinished.descriptor()));
-  TALKBACK_TRY(unfinished.finish());
+  TALKBACK_ASSIGN(EntryWriter writer, EntryWriter::create(entry, decoder.info().channels, rate));
+  TALKBACK_TRY(decode_to(decoder, rate, writer));
+  return entry;
+}
+
+Result<std::filesystem::path> ensure_stretched(SourceReader& source, std::string_view key, SampleRate rate,
+                                               const TimeStretch& stretch, const std::filesystem::path& cache_folder) {
+  std::filesystem::path entry =
+      cache_folder / fmt::format("{}-{}-v{}-{}.pcm", key, rate.hz, kPcmCacheVersion, stretch.key());
+  if (open_decoded(entry)) return entry;
+  TALKBACK_ASSIGN(EntryWriter writer, EntryWriter::create(entry, source.channels(), rate));
+  TALKBACK_ASSIGN(const std::int64_t not_finite, stretch_sound(source, stretch, rate, [&](std::span<const float> part) {
+                    return writer.write(part);
+                  }));
+  TALKBACK_TRY(writer.finish(not_finite));
   return entry;
 }
 
@@ -192,6 +234,8 @@ Result<Descriptor> open_entry(const std::filesystem::path& entry, EntryHeader& h
   Descriptor file(::open(entry.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return Error{ErrorCode::not_found, "The sound is not decoded yet."};
   if (!is_whole(file.get(), header)) return Error{ErrorCode::corrupt, "The decoded sound is damaged."};
+  // For trim_pcm_cache(). A file that another user owns keeps its time.
+  ::futimens(file.get(), nullptr);
   return file;
 }
 

@@ -1,8 +1,10 @@
-// Decoded sound on disk: made once from a source that cannot be read at any place exactly (MP3, Vorbis, Opus), or whose
+// Decoded sound on disk: made once from a source that cannot be read at any place exactly (MP3, Vorbis, Opus), is
+// stretched or transposed, or whose
 // rate is not the session's; then read anywhere, exactly, with little memory.
 //
 // An entry is a header and interleaved 32-bit floats at the wanted rate. Everything in the folder may be
-// thrown away. Entries are written beside and renamed, so that two processes may make one entry at the same time.
+// thrown away, and what nobody opened for the longest time is (pcm_cache_size.hpp). Entries are written beside and
+// renamed, so that two processes may make one entry at the same time.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +15,7 @@
 #include "engine/base/sample_rate.hpp"
 #include "engine/media/audio_file.hpp"
 #include "engine/media/mapped_sound.hpp"
+#include "engine/media/time_stretch.hpp"
 
 namespace talkback::media {
 
@@ -24,6 +27,11 @@ inline constexpr int kPcmCacheVersion = 1;
 // Fails with corrupt (the source does not decode to its end) or exhausted (disk full).
 Result<std::filesystem::path> ensure_decoded(const std::filesystem::path& source, std::string_view key, SampleRate rate,
                                              const std::filesystem::path& cache_folder);
+
+// Likewise of a source at the session's rate, stretched; takes a second for some ten of sound. key: as above.
+// Fails as stretch_sound() does, or with exhausted.
+Result<std::filesystem::path> ensure_stretched(SourceReader& source, std::string_view key, SampleRate rate,
+                                               const TimeStretch& stretch, const std::filesystem::path& cache_folder);
 
 // Reads an entry.
 Result<std::unique_ptr<SourceReader>> open_decoded(const std::filesystem::path& entry);

@@ -3,6 +3,7 @@
 //
 //   library_peers WAV FLAC     (stereo, of one length)
 #include <ebur128.h>
+#include <rubberband/RubberBandStretcher.h>
 #include <sndfile.h>
 #include <zita-convolver.h>
 
@@ -38,6 +39,39 @@ double decode(const char* path) {
   }
   sf_close(file);
   return static_cast<double>(info.frames) / info.samplerate;
+}
+
+// Rubber Band's finer engine, offline, of the first half minute, from memory to memory.
+double stretch(const char* path) {
+  using RubberBand::RubberBandStretcher;
+  SF_INFO info{};
+  SNDFILE* file = sf_open(path, SFM_READ, &info);
+  if (file == nullptr || info.channels != 2) std::exit(1);
+  std::vector<float> interleaved(2 * 30 * kRate);
+  const auto frames = static_cast<std::size_t>(sf_readf_float(file, interleaved.data(), 30 * kRate));
+  sf_close(file);
+  std::vector<std::vector<float>> channels(2, std::vector<float>(frames));
+  for (std::size_t n = 0; n < 2 * frames; ++n) channels[n % 2][n / 2] = interleaved[n];
+  RubberBandStretcher stretcher(kRate, 2,
+                                RubberBandStretcher::OptionProcessOffline | RubberBandStretcher::OptionEngineFiner |
+                                    RubberBandStretcher::OptionChannelsTogether,
+                                1.25);
+  stretcher.setExpectedInputDuration(frames);
+  stretcher.setMaxProcessSize(kBlockFrames);
+  std::vector<std::vector<float>> taken(2, std::vector<float>(kBlockFrames));
+  float* const out[] = {taken[0].data(), taken[1].data()};
+  const auto each = [&](auto&& use) {
+    for (std::size_t n = 0; n < frames; n += kBlockFrames) {
+      const float* const in[] = {channels[0].data() + n, channels[1].data() + n};
+      use(in, std::min<std::size_t>(kBlockFrames, frames - n), n + kBlockFrames >= frames);
+    }
+  };
+  each([&](const float* const* in, std::size_t count, bool last) { stretcher.study(in, count, last); });
+  each([&](const float* const* in, std::size_t count, bool last) {
+    stretcher.process(in, count, last);
+    while (stretcher.available() > 0) stretcher.retrieve(out, kBlockFrames);
+  });
+  return static_cast<double>(frames) / kRate;
 }
 
 std::vector<float> noise(int frames) {
@@ -86,6 +120,7 @@ int main(int count, char** arguments) {
   if (count != 3) return 2;
   measure("decode WAV", [&] { return decode(arguments[1]); });
   measure("decode FLAC", [&] { return decode(arguments[2]); });
+  measure("stretch", [&] { return stretch(arguments[1]); });
   measure("loudness", [] { return loudness(EBUR128_MODE_I | EBUR128_MODE_LRA); });
   measure("loudness and true peak",
           [] { return loudness(EBUR128_MODE_I | EBUR128_MODE_LRA | EBUR128_MODE_TRUE_PEAK); });

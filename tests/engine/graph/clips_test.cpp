@@ -43,6 +43,59 @@ TEST(ClipsTest, LinearCrossfadeOfOneSoundWithItselfIsSeamless) {
   for (int n = 0; n < 20'000; ++n) ASSERT_NEAR(at(mix, 0, n), at(sound, 0, n), 1e-6F) << n;
 }
 
+TEST(ClipsTest, AStretchedClipSoundsAsLongerAndCutInTwoAsWhole) {
+  const AudioBuffer sound = test_noise(2, 48'000);
+  const auto heard_of = [&](const std::vector<std::pair<std::int64_t, std::int64_t>>& parts) {
+    SessionBuilder builder;
+    const ObjectId track = builder.track("Drums");
+    const ObjectId source = builder.source(sound);
+    for (const auto& [offset, length] : parts) {
+      builder.clip(track, source, 1'000 + offset * 3 / 2, length, [&, from = offset](v1::AudioClip& clip) {
+        clip.set_offset_frames(from);
+        clip.set_stretch(1.5);
+      });
+    }
+    return heard(builder);
+  };
+  const AudioBuffer whole = heard_of({{0, 48'000}});
+  EXPECT_EQ(whole.frame_count(), 1'000 + 72'000);
+  EXPECT_GT(peak_db(whole.block().slice(70'000, 2'000)), -30.0);
+  EXPECT_TRUE(same(whole, heard_of({{0, 20'000}, {20'000, 28'000}})));
+}
+
+TEST(ClipsTest, FadesStretchWithTheirClip) {
+  SessionBuilder builder;
+  const ObjectId track = builder.track("Pad");
+  const AudioBuffer sound = test_noise(2, 40'000);
+  const ObjectId source = builder.source(sound);
+  const ObjectId clip = builder.clip(track, source, 0, 40'000, [](v1::AudioClip& c) { c.set_stretch(2.0); });
+  const AudioBuffer plain = heard(builder);
+  builder.change(clip, [](v1::Object& o) { o.mutable_audio_clip()->set_fade_in_frames(10'000); });
+  const AudioBuffer faded = heard(builder);
+  EXPECT_NEAR(at(faded, 0, 10'000), 0.5F * at(plain, 0, 10'000), 1e-4F);
+  EXPECT_EQ(at(faded, 0, 20'000), at(plain, 0, 20'000));
+}
+
+TEST(ClipsTest, OfDifferentStretchesOfOneSoundEachIsHeard) {
+  const AudioBuffer sound = test_noise(2, 30'000);
+  const auto heard_of = [&](const std::vector<double>& stretches) {
+    SessionBuilder builder;
+    const ObjectId track = builder.track("Loop");
+    const ObjectId source = builder.source(sound);
+    std::int64_t start = 0;
+    for (const double stretch : stretches) {
+      builder.clip(track, source, start, 20'000, [&](v1::AudioClip& clip) { clip.set_stretch(stretch); });
+      start += 60'000;
+    }
+    return heard(builder);
+  };
+  const AudioBuffer both = heard_of({1.25, 0.75});
+  const AudioBuffer first = heard_of({1.25});
+  const AudioBuffer second = heard_of({0.75});
+  EXPECT_TRUE(std::ranges::equal(both.block().slice(0, 25'000).channel(0), first.block().channel(0)));
+  EXPECT_TRUE(std::ranges::equal(both.block().slice(60'000, 15'000).channel(0), second.block().channel(0)));
+}
+
 TEST(ClipsTest, CompSegmentsPlayTheirTakesWithEqualPowerCrossfades) {
   SessionBuilder builder;
   const ObjectId track = builder.track("Vocal");

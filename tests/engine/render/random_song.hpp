@@ -307,9 +307,13 @@ class RandomSong {
     if (id == kRootId) return;
     builder.change(id, [&](v1::Object& o) {
       v1::AudioClip& clip = *o.mutable_audio_clip();
-      switch (number(4)) {
+      switch (number(5)) {
         case 0:
           return clip.set_position_ticks(builder.ticks(static_cast<std::int64_t>(number(kFrames))));
+        case 4:
+          // Few values: each sound is stretched once by each.
+          return number(2) == 0 ? clip.set_stretch(0.75 + 0.5 * static_cast<double>(number(3)))
+                                : clip.set_transpose_st(static_cast<double>(number(2)) * -3.0);
         case 1:
           return clip.set_gain_db(real(-12, 6));
         case 2:
