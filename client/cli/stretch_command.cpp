@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kExamples =
     R"(Examples:
-  talkback stretch Song --track Drums --from-bpm 92        # a loop of 92 bpm follows the song's tempo
+  talkback stretch Song --track Drums --from-bpm 92        # a loop of 92 bpm is made to fit the song
   talkback stretch Song --track Drums --clip break --to 9  # its end lies on bar 9
   talkback stretch Song --track Vocal --transpose -2       # two semitones lower, as long as before
   talkback stretch Song --track Drums --by 1               # as it was recorded)";
@@ -131,7 +131,7 @@ void add_stretch_command(Commands& commands) {
   command->add_option("--track", options->track, "The track")->required();
   command->add_option("--clip", options->clip, "Name or number of one clip (default: all of the track)");
   auto* target = command->add_option_group("target");
-  target->add_option("--from-bpm", options->from_bpm, "The tempo it was played at; it then follows the song's");
+  target->add_option("--from-bpm", options->from_bpm, "The tempo it was played at; it is made to fit the song's");
   target->add_option("--to", options->to, "Where its end shall lie: a bar (9) or a bar and beat (9.3)");
   target->add_option("--by", options->by, "Length heard / length recorded, 0.25 to 4; 1: as it was recorded");
   target->require_option(0, 1);
