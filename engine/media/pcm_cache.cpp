@@ -215,15 +215,28 @@ Result<std::filesystem::path> ensure_decoded(const std::filesystem::path& source
   return entry;
 }
 
+namespace {
+
+std::filesystem::path stretched_entry(std::string_view key, SampleRate rate, const TimeStretch& stretch,
+                                      const std::filesystem::path& cache_folder) {
+  return cache_folder / fmt::format("{}-{}-v{}-{}.pcm", key, rate.hz, kPcmCacheVersion, stretch.key());
+}
+
+}  // namespace
+
+bool is_stretched(std::string_view key, SampleRate rate, const TimeStretch& stretch,
+                  const std::filesystem::path& cache_folder) {
+  return open_decoded(stretched_entry(key, rate, stretch, cache_folder)).has_value();
+}
+
 Result<std::filesystem::path> ensure_stretched(SourceReader& source, std::string_view key, SampleRate rate,
-                                               const TimeStretch& stretch, const std::filesystem::path& cache_folder) {
-  std::filesystem::path entry =
-      cache_folder / fmt::format("{}-{}-v{}-{}.pcm", key, rate.hz, kPcmCacheVersion, stretch.key());
+                                               const TimeStretch& stretch, const std::filesystem::path& cache_folder,
+                                               const StretchWatch& watch) {
+  std::filesystem::path entry = stretched_entry(key, rate, stretch, cache_folder);
   if (open_decoded(entry)) return entry;
   TALKBACK_ASSIGN(EntryWriter writer, EntryWriter::create(entry, source.channels(), rate));
-  TALKBACK_ASSIGN(const std::int64_t not_finite, stretch_sound(source, stretch, rate, [&](std::span<const float> part) {
-                    return writer.write(part);
-                  }));
+  const StretchSink sink = [&](std::span<const float> part) { return writer.write(part); };
+  TALKBACK_ASSIGN(const std::int64_t not_finite, stretch_sound(source, stretch, rate, sink, watch));
   TALKBACK_TRY(writer.finish(not_finite));
   return entry;
 }

@@ -31,7 +31,12 @@ Result<std::filesystem::path> ensure_decoded(const std::filesystem::path& source
 // Likewise of a source at the session's rate, stretched; takes a second for some ten of sound. key: as above.
 // Fails as stretch_sound() does, or with exhausted.
 Result<std::filesystem::path> ensure_stretched(SourceReader& source, std::string_view key, SampleRate rate,
-                                               const TimeStretch& stretch, const std::filesystem::path& cache_folder);
+                                               const TimeStretch& stretch, const std::filesystem::path& cache_folder,
+                                               const StretchWatch& watch = {});
+
+// Whether that has been done.
+bool is_stretched(std::string_view key, SampleRate rate, const TimeStretch& stretch,
+                  const std::filesystem::path& cache_folder);
 
 // Reads an entry.
 Result<std::unique_ptr<SourceReader>> open_decoded(const std::filesystem::path& entry);

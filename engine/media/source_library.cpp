@@ -5,9 +5,21 @@ namespace talkback::media {
 SourceLibrary::SourceLibrary(BlobLookup find_blob, std::filesystem::path cache_folder)
     : find_blob_(std::move(find_blob)), cache_folder_(std::move(cache_folder)) {}
 
+std::optional<SourceLibrary::Entry> SourceLibrary::known(const Key& key) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(key);
+  return found != entries_.end() ? std::optional(found->second) : std::nullopt;
+}
+
+void SourceLibrary::remember(const Key& key, const Entry& entry) {
+  const std::scoped_lock lock(mutex_);
+  entries_.emplace(key, entry);
+}
+
+// Without the lock while a sound is made, so that others are made meanwhile. Two who make the same one do it twice.
 Result<SourceLibrary::Entry> SourceLibrary::plain_entry_of(std::string_view blob_sha256, SampleRate rate) {
   const Key key(std::string(blob_sha256), rate.hz, TimeStretch{});
-  if (const auto found = entries_.find(key); found != entries_.end()) return found->second;
+  if (auto entry = known(key)) return *entry;
   TALKBACK_ASSIGN(const std::filesystem::path blob, find_blob_(blob_sha256));
   TALKBACK_ASSIGN(const AudioFileInfo file, inspect(blob));
   Entry entry;
@@ -20,24 +32,23 @@ Result<SourceLibrary::Entry> SourceLibrary::plain_entry_of(std::string_view blob
     entry.info.length = reader->length();
     entry.info.not_finite = reader->not_finite();
   }
-  entries_.emplace(key, entry);
+  remember(key, entry);
   return entry;
 }
 
 Result<SourceLibrary::Entry> SourceLibrary::entry_of(std::string_view blob_sha256, SampleRate rate,
-                                                     const TimeStretch& stretch) {
-  const std::scoped_lock lock(mutex_);
+                                                     const TimeStretch& stretch, const StretchWatch& watch) {
   TALKBACK_ASSIGN(Entry entry, plain_entry_of(blob_sha256, rate));
   if (stretch.changes_nothing()) return entry;
-  Key key(std::string(blob_sha256), rate.hz, stretch);
-  if (const auto found = entries_.find(key); found != entries_.end()) return found->second;
+  const Key key(std::string(blob_sha256), rate.hz, stretch);
+  if (auto made = known(key)) return *made;
   TALKBACK_ASSIGN(const auto plain, open_entry(entry));
-  TALKBACK_ASSIGN(entry.path, ensure_stretched(*plain, blob_sha256, rate, stretch, cache_folder_));
+  TALKBACK_ASSIGN(entry.path, ensure_stretched(*plain, blob_sha256, rate, stretch, cache_folder_, watch));
   entry.is_decoded = true;
   TALKBACK_ASSIGN(const auto reader, open_decoded(entry.path));
   entry.info.length = reader->length();
   entry.info.not_finite = reader->not_finite();
-  entries_.emplace(std::move(key), entry);
+  remember(key, entry);
   return entry;
 }
 
@@ -45,9 +56,15 @@ Result<std::unique_ptr<SourceReader>> SourceLibrary::open_entry(const Entry& ent
   return entry.is_decoded ? open_decoded(entry.path) : open_audio_file(entry.path);
 }
 
-Result<SourceInfo> SourceLibrary::describe(std::string_view blob_sha256, SampleRate rate, const TimeStretch& stretch) {
-  TALKBACK_ASSIGN(const Entry entry, entry_of(blob_sha256, rate, stretch));
+Result<SourceInfo> SourceLibrary::describe(std::string_view blob_sha256, SampleRate rate, const TimeStretch& stretch,
+                                           const StretchWatch& watch) {
+  TALKBACK_ASSIGN(const Entry entry, entry_of(blob_sha256, rate, stretch, watch));
   return entry.info;
+}
+
+bool SourceLibrary::needs_stretching(std::string_view blob_sha256, SampleRate rate, const TimeStretch& stretch) {
+  if (stretch.changes_nothing() || known({std::string(blob_sha256), rate.hz, stretch})) return false;
+  return !is_stretched(blob_sha256, rate, stretch, cache_folder_);
 }
 
 Result<std::unique_ptr<SourceReader>> SourceLibrary::open(std::string_view blob_sha256, SampleRate rate,

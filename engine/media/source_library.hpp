@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -38,7 +39,11 @@ class SourceLibrary {
 
   // Decodes and stretches where that is needed, which takes time. Fails as the lookup, inspect(), ensure_decoded() and
   // ensure_stretched() do.
-  Result<SourceInfo> describe(std::string_view blob_sha256, SampleRate rate, const TimeStretch& stretch = {});
+  Result<SourceInfo> describe(std::string_view blob_sha256, SampleRate rate, const TimeStretch& stretch = {},
+                              const StretchWatch& watch = {});
+
+  // Whether describe() will take time for stretching.
+  bool needs_stretching(std::string_view blob_sha256, SampleRate rate, const TimeStretch& stretch);
 
   Result<std::unique_ptr<SourceReader>> open(std::string_view blob_sha256, SampleRate rate,
                                              const TimeStretch& stretch = {});
@@ -61,10 +66,12 @@ class SourceLibrary {
   };
   using Key = std::tuple<std::string, int, TimeStretch>;
 
-  // mutex_ is held.
+  std::optional<Entry> known(const Key& key);
+  void remember(const Key& key, const Entry& entry);
   Result<Entry> plain_entry_of(std::string_view blob_sha256, SampleRate rate);
 
-  Result<Entry> entry_of(std::string_view blob_sha256, SampleRate rate, const TimeStretch& stretch);
+  Result<Entry> entry_of(std::string_view blob_sha256, SampleRate rate, const TimeStretch& stretch,
+                         const StretchWatch& watch = {});
   static Result<std::unique_ptr<SourceReader>> open_entry(const Entry& entry);
 
   BlobLookup find_blob_;

@@ -30,6 +30,7 @@ class Pass {
     bool is_last = false;
   };
 
+  std::int64_t read() const noexcept { return position_; }
   bool is_done() const noexcept { return position_ >= source_.length().count; }
 
   Result<Piece> next() {
@@ -110,7 +111,7 @@ Frames TimeStretch::length_of(Frames source) const noexcept {
 }
 
 Result<std::int64_t> stretch_sound(SourceReader& source, const TimeStretch& stretch, SampleRate rate,
-                                   const StretchSink& sink) {
+                                   const StretchSink& sink, const StretchWatch& watch) {
   if (!(stretch.time_ratio >= kTimeRatioMin && stretch.time_ratio <= kTimeRatioMax))
     return Error{ErrorCode::invalid, fmt::format("Sound cannot be stretched by {}: from {} to {}.", stretch.time_ratio,
                                                  kTimeRatioMin, kTimeRatioMax)};
@@ -128,9 +129,15 @@ Result<std::int64_t> stretch_sound(SourceReader& source, const TimeStretch& stre
   stretcher.setDebugLevel(0);
   stretcher.setExpectedInputDuration(static_cast<std::size_t>(source.length().count));
   stretcher.setMaxProcessSize(kBlockFrames);
+  // Both passes take about as long.
+  const auto goes_on = [&](std::int64_t read) {
+    return !watch || watch(static_cast<double>(read) / (2.0 * static_cast<double>(source.length().count)));
+  };
+  const Error stopped{ErrorCode::unavailable, "The stretching of a sound was stopped."};
   for (Pass pass(source); !pass.is_done();) {
     TALKBACK_ASSIGN(const Pass::Piece piece, pass.next());
     stretcher.study(piece.channels, piece.frames, piece.is_last);
+    if (!goes_on(pass.read())) return stopped;
   }
   const std::int64_t not_finite = source.not_finite();
   Outlet outlet(stretcher, channels, length, sink);
@@ -138,6 +145,7 @@ Result<std::int64_t> stretch_sound(SourceReader& source, const TimeStretch& stre
     TALKBACK_ASSIGN(const Pass::Piece piece, pass.next());
     stretcher.process(piece.channels, piece.frames, piece.is_last);
     TALKBACK_TRY(outlet.drain());
+    if (!goes_on(source.length().count + pass.read())) return stopped;
   }
   TALKBACK_TRY(outlet.drain());
   TALKBACK_TRY(outlet.finish());

@@ -37,10 +37,14 @@ struct TimeStretch {
 // Takes the result, interleaved, in order.
 using StretchSink = std::function<Result<void>(std::span<const float> interleaved)>;
 
+// Told from time to time which part is done, 0 to 1; answers whether to go on.
+using StretchWatch = std::function<bool(double done)>;
+
 // The sink gets stretch.length_of(source.length()) frames. Formants move with the pitch. Memory: some MB a channel,
 // whatever the length. Returns the reader's count of samples that are no numbers, after one reading. Fails with invalid
-// (outside the ranges above), or as the reader and the sink do.
+// (outside the ranges above), with unavailable where the watch says stop, or as the reader and the
+// sink do.
 Result<std::int64_t> stretch_sound(SourceReader& source, const TimeStretch& stretch, SampleRate rate,
-                                   const StretchSink& sink);
+                                   const StretchSink& sink, const StretchWatch& watch = {});
 
 }  // namespace talkback::media

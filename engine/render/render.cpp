@@ -15,11 +15,13 @@
 #include "engine/render/effort.hpp"
 #include "engine/render/file_digest.hpp"
 #include "engine/render/loudness_node.hpp"
+#include "engine/render/prepare_sounds.hpp"
 #include "engine/render/render_sink.hpp"
 #include "engine/render/session_before.hpp"
 #include "engine/render/song_run.hpp"
 #include "engine/render/write_behind.hpp"
 #include "engine/session/defaults.hpp"
+#include "engine/session/tempo.hpp"
 
 namespace talkback::render {
 
@@ -50,6 +52,7 @@ class Renderer {
   Renderer& operator=(const Renderer&) = delete;
 
   Result<RenderResult> run() {
+    TALKBACK_TRY(prepare());
     TALKBACK_ASSIGN(graph_, graph::compile(session_, compile_options(), library_));
     if (take_kept_file()) {
       finish_effort();
@@ -147,9 +150,21 @@ class Renderer {
     return {};
   }
 
-  // Never falls, also where a render starts anew.
+  // Half of the progress, where there is anything to stretch.
+  Result<void> prepare() {
+    const SampleRate rate =
+        options_.sample_rate_hz > 0 ? SampleRate{options_.sample_rate_hz} : session::sample_rate_of(session_);
+    PrepareOptions prepare{.rate = rate, .threads = options_.threads, .stop = options_.stop};
+    prepare.progress = [this](double part) {
+      prepared_part_ = 0.5;
+      if (options_.progress) options_.progress(told_ = std::max(told_, prepared_part_ * part));
+    };
+    return prepare_sounds(session_, prepare, library_);
+  }
+
+  // Of what comes after the preparation. Never falls, also where a render starts anew.
   void tell(double progress) {
-    told_ = std::max(told_, progress);
+    told_ = std::max(told_, prepared_part_ + (1.0 - prepared_part_) * progress);
     if (options_.progress) options_.progress(told_);
   }
 
@@ -336,6 +351,7 @@ class Renderer {
   std::vector<FileDigest> digests_;     // of the sinks
   std::optional<std::uint64_t> check_;  // of the only artifact
   SongRunReport report_;
+  double prepared_part_ = 0.0;  // of the progress: the preparation
   double told_ = 0.0;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::vector<std::filesystem::path> made_;
