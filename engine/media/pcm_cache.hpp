@@ -28,7 +28,7 @@ inline constexpr int kPcmCacheVersion = 1;
 Result<std::filesystem::path> ensure_decoded(const std::filesystem::path& source, std::string_view key, SampleRate rate,
                                              const std::filesystem::path& cache_folder);
 
-// Likewise of a source at the session's rate, stretched; takes a second for some ten of sound. key: as above.
+// Likewise of a source at the session's rate, stretched; takes a second for some eight of stereo. key: as above.
 // Fails as stretch_sound() does, or with exhausted.
 Result<std::filesystem::path> ensure_stretched(SourceReader& source, std::string_view key, SampleRate rate,
                                                const TimeStretch& stretch, const std::filesystem::path& cache_folder,

@@ -1,6 +1,11 @@
-// Files of other people's programs: read them right or refuse them politely.
+// Files of other people's programs: read them right or refuse them politely. What a real voice sings when stretched.
+#include <cmath>
+#include <fstream>
+
+#include "engine/analysis/tuner.hpp"
 #include "engine/media/midi_file.hpp"
 #include "engine/media/pcm_cache.hpp"
+#include "engine/media/time_stretch.hpp"
 #include "tests/engine/media/media_support.hpp"
 #include "tests/support/test_data.hpp"
 
@@ -80,6 +85,56 @@ TEST(MediaConformanceTest, ReadsSongsAndSurvivesBrokenMidi) {
   for (const auto& file : std::filesystem::recursive_directory_iterator(test_data("midi"))) {
     if (file.is_regular_file()) static_cast<void>(read_midi_file(file.path()));
   }
+}
+
+// Times in seconds and fundamentals in Hz, 0 where nobody sings.
+std::vector<std::pair<double, double>> pitch_truth(std::string_view name) {
+  std::ifstream file(test_data(name));
+  std::vector<std::pair<double, double>> points;
+  double time = 0.0;
+  double hz = 0.0;
+  for (char comma = 0; file >> time >> comma >> hz;) points.emplace_back(time, hz);
+  return points;
+}
+
+TEST(MediaConformanceTest, AVoiceStretchedAndTransposedSingsTheSameMelody) {
+  TALKBACK_NEEDS_TEST_DATA();
+  constexpr double kRatio = 1.25;
+  constexpr double kTransposeSt = -3.0;
+  // The tuner's window of 85 ms speaks for its middle.
+  constexpr double kWindowMiddle = 0.0425;
+  const auto voice = open_audio_file(test_data("vocals/vocadito_1.flac"));
+  ASSERT_TRUE(voice) << voice.error().message;
+  const SampleRate rate{44'100};
+  std::vector<float> sung;
+  ASSERT_TRUE(stretch_sound(**voice, {kRatio, kTransposeSt}, rate, [&](std::span<const float> part) {
+    sung.insert(sung.end(), part.begin(), part.end());
+    return Result<void>{};
+  }));
+  auto tuner = analysis::Tuner::create(rate);
+  ASSERT_TRUE(tuner);
+  std::size_t done = 0;
+  std::vector<double> off_cents;
+  int points = 0;
+  for (const auto& [time, hz] : pitch_truth("vocals/vocadito_1_f0.csv")) {
+    const auto until = static_cast<std::size_t>((time * kRatio + kWindowMiddle) * rate.hz);
+    if (hz <= 0.0 || until > sung.size()) continue;
+    while (done < until) {
+      const std::size_t frames = std::min<std::size_t>(until - done, 512);
+      float* const channel = sung.data() + done;
+      tuner->process(ConstAudioBlock(AudioBlock(std::span<float* const>(&channel, 1), static_cast<int>(frames))));
+      done += frames;
+    }
+    ++points;
+    if (const auto& reading = tuner->reading())
+      off_cents.push_back(std::abs(1'200.0 * std::log2(reading->frequency_hz / hz) - 100.0 * kTransposeSt));
+  }
+  ASSERT_GT(points, 500);
+  // Consonants and the ends of notes have no steady pitch.
+  EXPECT_GT(static_cast<double>(off_cents.size()), 0.8 * points);
+  std::ranges::sort(off_cents);
+  EXPECT_LT(off_cents[off_cents.size() / 2], 15.0);
+  EXPECT_LT(off_cents[off_cents.size() * 8 / 10], 60.0);
 }
 
 }  // namespace
