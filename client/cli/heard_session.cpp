@@ -1,5 +1,7 @@
 #include "client/cli/heard_session.hpp"
 
+#include "engine/render/prepare_sounds.hpp"
+
 namespace talkback::cli {
 
 Result<void> fetch_to_hear(Context& context, const project::MediaFolder& media, const project::OpenProject& project,
@@ -22,6 +24,14 @@ Result<session::Session> fetch_hearable(Context& context, const project::MediaFo
                                         const project::OpenProject& project) {
   TALKBACK_TRY(fetch_to_hear(context, media, project));
   return project::hearable(media, project.session());
+}
+
+Result<void> stretch_to_hear(Context& context, const session::Session& session, SampleRate rate,
+                             media::SourceLibrary& library) {
+  const auto progress = [&](double part) { context.terminal.progress("Stretching", part); };
+  const auto done = render::prepare_sounds(session, {.rate = rate, .progress = progress}, library);
+  context.terminal.end_progress();
+  return done;
 }
 
 }  // namespace talkback::cli

@@ -19,6 +19,7 @@ Result<std::unique_ptr<LoopedSong>> LoopedSong::create(Context& context, const p
   TALKBACK_ASSIGN(const session::Session session, fetch_hearable(context, media, project));
   std::unique_ptr<LoopedSong> song(new LoopedSong(span, std::move(click)));
   song->library_ = std::make_unique<media::SourceLibrary>(media.lookup(), media.cache());
+  TALKBACK_TRY(stretch_to_hear(context, session, rate, *song->library_));
   if (graph::length_of(session, rate).count > 0) {
     graph::CompileOptions compile;
     compile.sample_rate_hz = rate.hz;

@@ -22,6 +22,7 @@ Result<std::unique_ptr<SessionPlayer>> SessionPlayer::create(Context& context, p
   player.read_ahead = wanted.read_ahead;
   player.plays_on = wanted.plays_on;
   TALKBACK_ASSIGN(session::Session heard, result->heard());
+  TALKBACK_TRY(stretch_to_hear(context, heard, wanted.rate, *result->library_));
   TALKBACK_ASSIGN(result->player_, realtime::GraphPlayer::create(std::move(heard), player, *result->library_));
   for (const std::string& warning : result->player_->warnings()) context.terminal.warn(warning);
   result->await_media();

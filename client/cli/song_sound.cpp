@@ -19,6 +19,7 @@ Result<std::unique_ptr<SongSound>> SongSound::create(Context& context, const pro
   std::unique_ptr<SongSound> sound(new SongSound);
   sound->options_ = options;
   sound->library_ = std::make_unique<media::SourceLibrary>(media.lookup(), media.cache());
+  TALKBACK_TRY(stretch_to_hear(context, session, options.rate, *sound->library_));
   const bool silent = graph::length_of(session, options.rate).count == 0;
   if (!silent) {
     graph::CompileOptions compile;
