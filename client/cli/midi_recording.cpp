@@ -1,5 +1,4 @@
 #include "client/cli/midi_recording.hpp"
-#include "client/device/file_device.hpp"
 
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "client/cli/midi_listening.hpp"
 #include "client/cli/offline_edit.hpp"
 #include "client/cli/sound_card.hpp"
+#include "client/device/file_device.hpp"
 #include "client/project/midi_clip.hpp"
 #include "client/recorder/midi_recorder.hpp"
 #include "engine/session/routing.hpp"
