@@ -142,7 +142,7 @@ class Renderer {
     run.runner.threads = options_.threads;
     run.runner.block_frames = options_.block_frames;
     run.cache = cache_ ? &*cache_ : nullptr;
-    run.keeps_sums = is_other_edit_;
+    run.keeps_sums = is_base_outlived_;
     run.stop = options_.stop;
     TALKBACK_ASSIGN(report_, run_song(graph_, entries, length, run, visit));
     TALKBACK_TRY(writer.finish());
@@ -186,7 +186,7 @@ class Renderer {
       graph::add_session_before(*before, compile_options(), library_, graph_);
       edited_ = edited_since_base(graph_);
       const std::set<std::string> last = load_edited(options_.segments.folder);
-      is_other_edit_ = !last.empty() && !std::ranges::includes(last, edited_);
+      is_base_outlived_ = is_base_outlived(last, edited_);
     }
     auto cache = opening.get();
     if (!cache) return;
@@ -343,8 +343,8 @@ class Renderer {
   v1::Settings settings_;
   graph::Graph graph_;
   std::optional<SegmentCache> cache_;
-  std::set<std::string> edited_;  // since the session before
-  bool is_other_edit_ = false;    // than the last one
+  std::set<std::string> edited_;   // since the session before
+  bool is_base_outlived_ = false;  // than the last one
   std::vector<SinkOptions> outputs_;
   std::vector<int> meters_;  // of the outputs: entries
   std::vector<RenderSink> sinks_;

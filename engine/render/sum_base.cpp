@@ -10,6 +10,9 @@ namespace {
 
 // Of tracks that are computed only to be taken off: as much as keeping the sums of a song costs.
 constexpr int kTracksTakenOffMax = 2;
+// Things edited since the base. Measured with 96 tracks: to keep the sums of a song costs as much as twelve of them,
+// and each thing at most one track at every edit that follows.
+constexpr std::size_t kEditedMax = 4;
 
 const std::vector<int>& inputs_of(const graph::Graph& graph, int entry) {
   return graph.entries[static_cast<std::size_t>(entry)].inputs;
@@ -49,6 +52,10 @@ std::set<std::string> edited_since_base(const graph::Graph& graph) {
       edited.insert(fmt::format("{}: {}", now[i]->track, now[i]->label));
   }
   return edited;
+}
+
+bool is_base_outlived(const std::set<std::string>& last, const std::set<std::string>& edited) {
+  return !last.empty() && edited.size() > kEditedMax && !std::ranges::includes(last, edited);
 }
 
 bool is_all_new(const graph::Graph& graph, const graph::SumPair& pair) { return count_common(graph, pair) == 0; }

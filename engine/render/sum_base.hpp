@@ -2,8 +2,9 @@
 //
 // To keep every sum of a song takes more of the disk than its mix. So while edits stay small, sums are made from those
 // of one session, the base, and the new ones are not kept, nor what buses make of them: the next edit, most likely of
-// the same thing, starts from the base again. Of the mix the sound is kept, which what follows on the master starts
-// from. Once something else is edited, or that takes more than it saves, all are kept and the session becomes the base.
+// the same thing, starts from the base again. What the master gives is always kept: after an edit of a few seconds the
+// rest is written from it. Once several things have been edited, or that takes more than it saves, all are kept and the
+// session becomes the base.
 #pragma once
 
 #include <set>
@@ -23,6 +24,11 @@ enum class SumBase {
 
 // What was edited since the base: "Track 6: fader".
 std::set<std::string> edited_since_base(const graph::Graph& graph);
+
+// Whether so much was edited, one thing after the other, that later edits should start from another base: each edited
+// track is computed again at every edit of another. last: at the last render that left the base as it was. What is
+// edited at once, as by a fader of a group, is one step of somebody's work, however often it is repeated.
+bool is_base_outlived(const std::set<std::string>& last, const std::set<std::string>& edited);
 
 // Whether a sum has no input in common with the one before.
 bool is_all_new(const graph::Graph& graph, const graph::SumPair& pair);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "engine/render/render.hpp"
+#include "engine/render/session_before.hpp"
 #include "tests/engine/render/render_support.hpp"
 
 namespace talkback::render {
@@ -71,7 +72,7 @@ TEST_P(CachedRenderTest, WhatWasChangedIsNamedWithItsReason) {
   EXPECT_TRUE(is_named);
 }
 
-// Edits of one fader start from the same sums; those of the next do not pay for it.
+// Edits of a few faders start from the same sums; after some more, later ones no longer pay for the first.
 TEST_P(CachedRenderTest, WhatWasEditedBeforeIsTakenOffTheSumsNoLongerThanItHasTo) {
   if (GetParam() == RenderKind::stems) return;
   std::vector<ObjectId> tracks;
@@ -91,11 +92,13 @@ TEST_P(CachedRenderTest, WhatWasEditedBeforeIsTakenOffTheSumsNoLongerThanItHasTo
   using Names = std::set<std::string>;
   EXPECT_EQ(taken_off(0, -3.0), Names{"Vocal"});
   EXPECT_EQ(taken_off(0, -4.0), Names{"Vocal"});
-  EXPECT_EQ(taken_off(1, -5.0), (Names{"Vocal", "Bass"})) << "another: its sums are kept";
-  EXPECT_EQ(taken_off(1, -6.0), Names{"Bass"});
-  EXPECT_EQ(taken_off(1, -7.0), Names{"Bass"});
-  EXPECT_EQ(taken_off(0, -8.0), (Names{"Vocal", "Bass"}));
-  EXPECT_EQ(taken_off(0, -9.0), Names{"Vocal"});
+  EXPECT_EQ(taken_off(1, -5.0), (Names{"Vocal", "Bass"}));
+  EXPECT_EQ(taken_off(1, -6.0), (Names{"Vocal", "Bass"}));
+  EXPECT_EQ(taken_off(2, -6.0), (Names{"Vocal", "Bass", "Organ"}));
+  EXPECT_EQ(taken_off(3, -7.0), (Names{"Vocal", "Bass", "Organ", "Choir"}));
+  taken_off(4, -7.0);
+  EXPECT_EQ(taken_off(4, -8.0), Names{"Harp"}) << "the sums of the edit before were kept";
+  EXPECT_EQ(taken_off(0, -8.0), (Names{"Vocal", "Harp"}));
 }
 
 TEST_P(CachedRenderTest, ADamagedCacheCostsTimeAndNothingElse) {
@@ -118,6 +121,64 @@ TEST_P(CachedRenderTest, AFileThatItsOwnerChangedIsNotTakenForTheRender) {
   const RenderResult first = render_to(output, true);
   for (const RenderedFile& file : first.artifacts) std::ofstream(file.path, std::ios::in) << "another sound";
   compare();
+}
+
+// The sums of which session later renders start from.
+class SumBaseTest : public testing::Test {
+ protected:
+  static constexpr int kTracks = 24;
+
+  SumBaseTest() {
+    for (int i = 0; i < kTracks; ++i)
+      tracks.push_back(builder.sounding_track("Track " + std::to_string(i),
+                                              test_noise(2, 9'600, 0.01F, static_cast<std::uint64_t>(i) + 1)));
+    render_it();
+  }
+
+  // Whether the base became this session.
+  bool moves_base(int track, double fader_db) {
+    builder.change_track(tracks[static_cast<std::size_t>(track)], [&](v1::Track& t) { t.set_fader_db(fader_db); });
+    return render_it();
+  }
+
+  bool render_it() {
+    const TemporaryFolder output;
+    RenderOptions options;
+    options.kind = RenderKind::mix;
+    options.threads = 2;
+    options.segments.folder = builder.folder / "segments";
+    const auto result = render(builder.session, options, builder.library, output.path());
+    EXPECT_TRUE(result) << result.error().message;
+    const auto base = load_session_before(options.segments.folder);
+    return base && is_now(*base);
+  }
+
+  SessionBuilder builder;
+  std::vector<ObjectId> tracks;
+
+ private:
+  bool is_now(const session::Session& base) const {
+    return std::ranges::all_of(tracks, [&](ObjectId id) {
+      return base.find(id)->track().fader_db() == builder.session.find(id)->track().fader_db();
+    });
+  }
+};
+
+TEST_F(SumBaseTest, StaysWhileAFewThingsAreEditedAndMovesAtTheFifth) {
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_FALSE(moves_base(i, -1.0)) << i;
+    EXPECT_FALSE(moves_base(i, -2.0)) << i << ": the same again";
+  }
+  EXPECT_TRUE(moves_base(4, -1.0));
+  EXPECT_FALSE(moves_base(5, -1.0)) << "counted from the new base";
+}
+
+TEST_F(SumBaseTest, WhatIsEditedTogetherIsOneStepHoweverOftenItIsRepeated) {
+  for (int round = 1; round <= 3; ++round) {
+    for (int i = 0; i < 6; ++i)
+      builder.change_track(tracks[static_cast<std::size_t>(i)], [&](v1::Track& t) { t.set_fader_db(-round); });
+    EXPECT_FALSE(render_it()) << round;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, CachedRenderTest,
