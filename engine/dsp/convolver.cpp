@@ -13,8 +13,6 @@ namespace {
 // transforms and more in products.
 constexpr int kGrowth = 8;
 constexpr int kPartFramesMax = 16'384;
-// Products that are added at once.
-constexpr int kProducts = 4;
 
 // From the real parts of a spectrum to its imaginary ones, and from these to the next spectrum: some lines more than
 // their length, as neighbours at powers of two are in each other's way in the cache.
@@ -82,12 +80,21 @@ void Convolver::add_level(int frames, std::int64_t end, std::span<const std::spa
   }
 }
 
+// `count` frames of input, the last of them `age` before the newest: where they lie, or copied where the line begins
+// anew among them.
+const float* Convolver::past_of(int input, std::int64_t age, std::size_t count) noexcept {
+  const DelayLine& line = lines_[index(input)];
+  if (const float* found = line.find(age, count)) return found;
+  line.read(age, std::span(past_).first(count));
+  return past_.data();
+}
+
 // The spectrum of the two parts of input that end `age` frames before the newest.
 void Convolver::transform(Level& level, int input, std::int64_t age, float* spectrum) noexcept {
   const int frames = level.frames;
-  lines_[index(input)].read(age, std::span(past_).first(2 * index(frames)));
+  const float* past = past_of(input, age, 2 * index(frames));
   float* im = spectrum + apart(frames);
-  twist(spectrum, im, past_.data(), past_.data() + frames, level.cosine.data(), level.sine.data(), frames);
+  twist(spectrum, im, past, past + frames, level.cosine.data(), level.sine.data(), frames);
   level.fft.forward(spectrum, im, scratch_.data(), scratch_.data() + apart(frames));
 }
 
@@ -100,13 +107,13 @@ void Convolver::advance(Level& level) noexcept {
   for (std::size_t output = 0; output < level.due.size(); ++output) {
     float* re = sum_.data();
     float* im = re + apart(frames);
-    std::fill_n(re, 2 * apart(frames), 0.0F);
+    bool is_new = true;
     for (const Path& path : paths_) {
       if (index(path.output) != output) continue;
-      for (int p = 0; p < level.parts; p += kProducts) {
-        const int count = std::min(kProducts, level.parts - p);
-        std::array<Spectrum, kProducts> sound;
-        std::array<Spectrum, kProducts> response;
+      for (int p = 0; p < level.parts; p += kProductsMax) {
+        const int count = std::min(kProductsMax, level.parts - p);
+        std::array<Spectrum, kProductsMax> sound;
+        std::array<Spectrum, kProductsMax> response;
         for (int i = 0; i < count; ++i) {
           const int slot = (level.newest + p + i) % level.parts;
           const float* a = level.spectra[index(path.input)].data() + index(slot) * spectrum;
@@ -114,9 +121,11 @@ void Convolver::advance(Level& level) noexcept {
           sound[index(i)] = {a, a + apart(frames)};
           response[index(i)] = {b, b + apart(frames)};
         }
-        multiply_add(re, im, sound.data(), response.data(), count, frames);
+        multiply_add(re, im, sound.data(), response.data(), count, frames, is_new);
+        is_new = false;
       }
     }
+    if (is_new) std::fill_n(re, 2 * apart(frames), 0.0F);
     level.fft.inverse(re, im, scratch_.data(), scratch_.data() + apart(frames));
     untwist(level.due[output].data(), re, im, level.cosine.data(), level.sine.data(), frames);
   }
@@ -130,8 +139,8 @@ void Convolver::process_chunk(ConstAudioBlock input, AudioBlock output) noexcept
     const std::vector<float>& taps = heads_[index(path.response)];
     if (taps.empty()) continue;
     const std::size_t before = taps.size();
-    lines_[index(path.input)].read(0, std::span(past_).first(before + index(frames)));
-    direct_convolution(sum_.data(), past_.data() + before, taps.data(), static_cast<int>(taps.size()), frames);
+    const float* past = past_of(path.input, 0, before + index(frames));
+    direct_convolution(sum_.data(), past + before, taps.data(), static_cast<int>(taps.size()), frames);
     add(output.channel(path.output).data(), sum_.data(), frames);
   }
   for (Level& level : levels_) {

@@ -61,6 +61,7 @@ class Convolver {
   };
 
   void add_level(int frames, std::int64_t end, std::span<const std::span<const float>> responses);
+  const float* past_of(int input, std::int64_t age, std::size_t count) noexcept;
   void transform(Level& level, int input, std::int64_t age, float* spectrum) noexcept;
   void advance(Level& level) noexcept;
   void process_chunk(ConstAudioBlock input, AudioBlock output) noexcept;

@@ -272,12 +272,13 @@ TALKBACK_WIDE_8 void fft_8 TALKBACK_FFT_PARAMETERS noexcept { fft_of_width<8> TA
 #endif
 void fft_4 TALKBACK_FFT_PARAMETERS noexcept { fft_of_width<4> TALKBACK_FFT_ARGUMENTS; }
 
-template <int lanes, int products>
+template <int lanes, int products, bool is_new>
 TALKBACK_INLINE void multiply_add_some(float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b,
                                        int count) noexcept {
   using Value = typename Vector<lanes>::Type;
   for (int n = 0; n < count; n += lanes) {
-    auto sum = load<Value>(sum_re + n, sum_im + n);
+    decltype(load<Value>(sum_re, sum_im)) sum = {};
+    if constexpr (!is_new) sum = load<Value>(sum_re + n, sum_im + n);
 #pragma GCC unroll 4
     for (int p = 0; p < products; ++p) {
       const auto factor = load<Value>(b[p].re + n, b[p].im + n);
@@ -287,16 +288,27 @@ TALKBACK_INLINE void multiply_add_some(float* sum_re, float* sum_im, const Spect
   }
 }
 
+template <int lanes, bool is_new>
+TALKBACK_INLINE void multiply_add_few(float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products,
+                                      int count) noexcept {
+  if (products == 1) multiply_add_some<lanes, 1, is_new>(sum_re, sum_im, a, b, count);
+  if (products == 2) multiply_add_some<lanes, 2, is_new>(sum_re, sum_im, a, b, count);
+  if (products == 3) multiply_add_some<lanes, 3, is_new>(sum_re, sum_im, a, b, count);
+  if (products == 4) multiply_add_some<lanes, 4, is_new>(sum_re, sum_im, a, b, count);
+}
 template <int lanes>
 TALKBACK_INLINE void multiply_add_body(float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products,
-                                       int count) noexcept {
-  int p = 0;
-  for (; p + 4 <= products; p += 4) multiply_add_some<lanes, 4>(sum_re, sum_im, a + p, b + p, count);
-  for (; p < products; ++p) multiply_add_some<lanes, 1>(sum_re, sum_im, a + p, b + p, count);
+                                       int count, bool is_new) noexcept {
+  if (is_new) {
+    multiply_add_few<lanes, true>(sum_re, sum_im, a, b, products, count);
+  } else {
+    multiply_add_few<lanes, false>(sum_re, sum_im, a, b, products, count);
+  }
 }
 TALKBACK_KERNEL_OF_LANES(multiply_add,
-                         (float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products, int count),
-                         (sum_re, sum_im, a, b, products, count))
+                         (float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products, int count,
+                          bool is_new),
+                         (sum_re, sum_im, a, b, products, count, is_new))
 
 TALKBACK_INLINE void twist_body(float* __restrict re, float* __restrict im, const float* low, const float* high,
                                 const float* c, const float* s, int count) noexcept {
@@ -381,9 +393,9 @@ TALKBACK_KERNEL(add, (float* result, const float* input, int count), (result, in
 
 void run_fft TALKBACK_FFT_PARAMETERS noexcept { TALKBACK_CALL(fft, TALKBACK_FFT_ARGUMENTS); }
 
-void multiply_add(float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products,
-                  int count) noexcept {
-  TALKBACK_CALL(multiply_add, (sum_re, sum_im, a, b, products, count));
+void multiply_add(float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products, int count,
+                  bool is_new) noexcept {
+  TALKBACK_CALL(multiply_add, (sum_re, sum_im, a, b, products, count, is_new));
 }
 
 void twist(float* re, float* im, const float* low, const float* high, const float* c, const float* s,

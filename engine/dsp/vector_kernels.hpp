@@ -34,8 +34,11 @@ struct Spectrum {
   const float* im = nullptr;
 };
 
-// sum += a[0] * b[0] + a[1] * b[1] + ... over complex numbers, from the left. count: a multiple of 16.
-void multiply_add(float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products, int count) noexcept;
+// sum += a[0] * b[0] + a[1] * b[1] + ... over complex numbers, from the left. products: 1 to kProductsMax. count: a
+// multiple of 16. is_new: from zero, whatever the sum holds.
+inline constexpr int kProductsMax = 4;
+void multiply_add(float* sum_re, float* sum_im, const Spectrum* a, const Spectrum* b, int products, int count,
+                  bool is_new) noexcept;
 
 // result = (low - i high) (c - i s)
 void twist(float* re, float* im, const float* low, const float* high, const float* c, const float* s,
